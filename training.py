@@ -1,0 +1,178 @@
+"""The loop over epochs and batches, and the callbacks. It knows no model and no loss.
+
+`train` calls a train step and a test step that the experiment hands in, and tells Keras callbacks what came
+of each batch and epoch. `Recorder` collects all that is saved; Keras's progress bar shows how it goes.
+"""
+
+import math
+import sys
+from collections.abc import Callable
+
+from command_line import UserError, quiet_tensorflow
+
+with quiet_tensorflow():
+    import keras
+    import numpy as np
+    import tensorflow as tf
+
+TrainStep = Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor, list[tf.Tensor]]]
+TestStep = Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
+
+
+def train(
+    train_step: TrainStep,
+    train_dataset: tf.data.Dataset,
+    test_step: TestStep,
+    test_dataset: tf.data.Dataset,
+    epochs: int,
+    callbacks: keras.callbacks.CallbackList,
+) -> None:
+    """Run the steps over all batches, `epochs` times, and report to the callbacks.
+
+    Args:
+        train_step: (images, labels) -> (predicted labels, loss, gradients); updates the weights.
+        train_dataset: batches of (images, labels), in the same order every epoch.
+        test_step: (images, labels) -> (predicted labels, loss).
+        test_dataset: batches of (images, labels).
+        epochs: passes over the training data.
+        callbacks: told `loss` and `accuracy` of each batch (a training batch's `gradients` too), and
+            `train_loss`, `train_accuracy`, `test_loss`, `test_accuracy` of each epoch. A loss of one number
+            per example counts as their mean. The training figures of an epoch are running ones: over its
+            batches, while the weights change.
+
+    Raises:
+        UserError: the loss stops being finite.
+    """
+    callbacks.on_train_begin()
+    for epoch in range(epochs):
+        callbacks.on_epoch_begin(epoch)
+        running = RunningMeans(epoch)
+        for batch, (images, labels) in enumerate(train_dataset):
+            callbacks.on_train_batch_begin(batch)
+            predicted, loss, gradients = train_step(images, labels)
+            logs = running.add(predicted, labels, loss)
+            callbacks.on_train_batch_end(batch, {**logs, "gradients": gradients})
+        logs = {f"train_{name}": value for name, value in running.means().items()}
+
+        callbacks.on_test_begin()
+        running = RunningMeans(epoch)
+        for batch, (images, labels) in enumerate(test_dataset):
+            callbacks.on_test_batch_begin(batch)
+            predicted, loss = test_step(images, labels)
+            callbacks.on_test_batch_end(batch, running.add(predicted, labels, loss))
+        callbacks.on_test_end()
+        logs |= {f"test_{name}": value for name, value in running.means().items()}
+        callbacks.on_epoch_end(epoch, logs)
+    callbacks.on_train_end()
+
+
+class RunningMeans:
+    """Loss and accuracy of batches, and their means over the examples of an epoch."""
+
+    def __init__(self, epoch: int):
+        self.epoch = epoch
+        self.batches: list[tuple[int, float, float]] = []
+
+    def add(self, predicted: tf.Tensor, labels: tf.Tensor, loss: tf.Tensor) -> dict[str, float]:
+        loss = float(np.mean(loss))
+        if not math.isfinite(loss):
+            raise UserError(
+                f"the loss became {loss} in epoch {self.epoch + 1}, batch {len(self.batches) + 1}: "
+                "choose a smaller --learning-rate"
+            )
+        accuracy = float(np.mean(predicted.numpy() == labels.numpy()))
+        self.batches.append((len(labels), loss, accuracy))
+        return {"loss": loss, "accuracy": accuracy}
+
+    def means(self) -> dict[str, float]:
+        sizes, losses, accuracies = zip(*self.batches, strict=True)
+        return {
+            "loss": float(np.average(losses, weights=sizes)),
+            "accuracy": float(np.average(accuracies, weights=sizes)),
+        }
+
+
+class Recorder(keras.callbacks.History):
+    """Keras's History of the epochs, and beside it every batch's figures and gradients and the weights.
+
+    `history` has one list per figure of `train`'s epochs; `arrays()` has the rest.
+    """
+
+    def on_train_begin(self, logs=None):
+        super().on_train_begin(logs)
+        self.weights = [flat(self.model.trainable_variables)]
+        self.gradients = []
+        self.batches = {
+            f"{part}_batch_{name}": [] for part in ("train", "test") for name in ("loss", "accuracy")
+        }
+
+    def on_epoch_begin(self, epoch, logs=None):
+        for epochs in (self.gradients, *self.batches.values()):
+            epochs.append([])
+
+    def on_train_batch_end(self, batch, logs=None):
+        self._append("train", logs)
+        self.gradients[-1].append(flat(logs["gradients"]))
+
+    def on_test_batch_end(self, batch, logs=None):
+        self._append("test", logs)
+
+    def on_epoch_end(self, epoch, logs=None):
+        super().on_epoch_end(epoch, logs)
+        self.weights.append(flat(self.model.trainable_variables))
+
+    def _append(self, part: str, logs: dict) -> None:
+        for name in ("loss", "accuracy"):
+            self.batches[f"{part}_batch_{name}"][-1].append(logs[name])
+
+    def arrays(self) -> dict:
+        """What was collected, float32.
+
+        `weights` (epochs + 1, 785), w then b, before the first epoch and after each; `gradients` (epochs,
+        steps, 785); `batches`, a dictionary of (epochs, batches) arrays.
+        """
+        return {
+            "weights": np.stack(self.weights),
+            "gradients": np.array(self.gradients),
+            "batches": {name: np.array(rows, np.float32) for name, rows in self.batches.items()},
+        }
+
+
+def flat(tensors: list) -> np.ndarray:
+    """The weights (784, 1) and the bias (1,), or their gradients, as one float32 (785,)."""
+    return np.concatenate([np.ravel(tensor) for tensor in tensors])
+
+
+class ProgressBar(keras.callbacks.ProgbarLogger):
+    """Keras's live progress bar, shown only what fits a line."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        super().on_train_batch_end(batch, {name: logs[name] for name in ("loss", "accuracy")})
+
+    def on_epoch_end(self, epoch, logs=None):
+        super().on_epoch_end(epoch, {name: logs[name] for name in ("test_loss", "test_accuracy")})
+
+
+class EpochLines(keras.callbacks.Callback):
+    """One plain line per epoch, for output that is no terminal."""
+
+    def on_epoch_end(self, epoch, logs=None):
+        figures = ", ".join(
+            f"{part} loss {logs[f'{part}_loss']:.4f} accuracy {logs[f'{part}_accuracy']:.4f}"
+            for part in ("train", "test")
+        )
+        print(f"epoch {epoch + 1:{len(str(self.params['epochs']))}}: {figures}", flush=True)
+
+
+def callbacks(model: keras.Model, epochs: int, recorder: Recorder) -> keras.callbacks.CallbackList:
+    """The recorder and the progress display that suits standard output."""
+    display = ProgressBar() if sys.stdout.isatty() else EpochLines()
+    return keras.callbacks.CallbackList(
+        [recorder, display], model=model, verbose=1, epochs=epochs, steps=None
+    )
+
+
+def make_deterministic(seed: int) -> None:
+    """Seed all random numbers, and let TensorFlow use only operations that repeat themselves bit by bit."""
+    keras.utils.set_random_seed(seed)
+    tf.config.experimental.enable_op_determinism()
