@@ -1,0 +1,29 @@
+"""Draw the figures: `python plots` all of them, `python plots NAME ...` some."""
+
+import importlib
+import time
+
+import style
+
+from command_line import UserError, one_line_errors
+
+FIGURES = sorted(path.stem for path in style.PLOTS.glob("[a-z]*.py") if path.stem != "style")
+
+
+def main() -> None:
+    parser = style.parser("Draw the figures from results/.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="one of " + ", ".join(FIGURES))
+    arguments = parser.parse_args()
+    with one_line_errors():
+        for name in arguments.names:
+            if name not in FIGURES:
+                raise UserError(f"unknown figure {name!r}: choose from {', '.join(FIGURES)}")
+        for name in arguments.names or FIGURES:
+            start = time.perf_counter()
+            path = arguments.output_dir / f"{name}.{arguments.format}"
+            style.write(importlib.import_module(name).draw(arguments.results_dir), path)
+            print(f"{name:28} {time.perf_counter() - start:5.1f} s  {path}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

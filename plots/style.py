@@ -1,0 +1,90 @@
+"""The look that all figures share, and what makes a figure script a command.
+
+A script under plots/ defines `draw(results_dir) -> Figure` and ends in `style.main(draw)`. Black, white and
+one green; thin axes; serif text in the Computer Modern fonts that come with matplotlib, so no LaTeX.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
+
+PLOTS = Path(__file__).resolve().parent
+sys.path.insert(0, str(PLOTS.parent))
+
+from command_line import RESULTS, Parser, UserError, one_line_errors
+from run_files import Run, load_post_runs
+
+__all__ = ["Run", "load_post_runs"]  # what the figure scripts need from the folder above
+
+BLACK = "black"
+GREEN = "#008000"
+PALE_GREEN = "#e6f0e6"
+PALE_GREY = "#f2f2f2"
+FORMATS = ("png", "pdf", "svg")
+NO_DATE = {"png": {}, "pdf": {"CreationDate": None}, "svg": {"Date": None}}  # the same bytes every time
+
+plt.rcParams.update(
+    {
+        "font.family": "serif",
+        "font.serif": ["cmr10"],
+        "mathtext.fontset": "cm",
+        "axes.formatter.use_mathtext": True,
+        "axes.unicode_minus": False,  # cmr10 has no such sign
+        "axes.linewidth": 0.8,
+        "svg.hashsalt": "plots",
+        "savefig.dpi": 300,
+    }
+)
+
+
+def model_name(run: Run) -> str:
+    """How titles, legends and row labels call a model."""
+    return "Regular" if run.model == "regular" else rf"Robust ($\epsilon={run.epsilon:g}$)"
+
+
+def parser(description: str) -> Parser:
+    """The options that every figure script and `python plots` share."""
+    parser = Parser(description)
+    parser.add_argument("--format", choices=FORMATS, default="png", help="of the image")
+    parser.add_argument("--results-dir", type=Path, default=RESULTS, help="where the runs lie")
+    parser.add_argument("--output-dir", type=Path, default=PLOTS, help="where the image goes")
+    return parser
+
+
+def write(figure: Figure, path: Path) -> None:
+    """Save the figure whole or not at all, and close it.
+
+    Raises:
+        UserError: the image can't be written.
+    """
+    partial = path.with_name(f".{path.stem}.partial{path.suffix}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            figure.savefig(partial, metadata=NO_DATE[path.suffix[1:]])
+            os.replace(partial, path)
+        finally:
+            partial.unlink(missing_ok=True)
+            plt.close(figure)
+    except OSError as error:
+        raise UserError(
+            f"can't write {path} ({error.strerror or error}): mend that or choose another --output-dir"
+        ) from None
+
+
+def main(draw: Callable[[Path], Figure]) -> None:
+    """Run a figure script as a command: its file name is the figure's."""
+    script = Path(draw.__code__.co_filename)
+    arguments = parser(f"Draw {script.stem}.").parse_args()
+    with one_line_errors():
+        path = arguments.output_dir / f"{script.stem}.{arguments.format}"
+        write(draw(arguments.results_dir), path)
+        print(path)
