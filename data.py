@@ -12,6 +12,7 @@ TFDS gives all of MNIST. `python data.py` makes that folder again from TFDS's ow
 
 import shutil
 import tempfile
+import urllib.request
 from pathlib import Path
 
 from command_line import ROOT, Parser, UserError, one_line_errors, quiet_tensorflow
@@ -30,6 +31,13 @@ FILES = [
     f"{VERSION}/features.json",
     f"{VERSION}/mnist_zero_one-test.tfrecord-00000-of-00001",
     f"{VERSION}/mnist_zero_one-train.tfrecord-00000-of-00001",
+]
+MNIST_URL = "https://storage.googleapis.com/cvdf-datasets/mnist/"  # where TFDS downloads from
+MNIST_FILES = [
+    "train-labels-idx1-ubyte.gz",
+    "train-images-idx3-ubyte.gz",
+    "t10k-labels-idx1-ubyte.gz",
+    "t10k-images-idx3-ubyte.gz",
 ]
 REPAIR = "restore it with `git checkout mnist_zero_one` or rebuild it with `python data.py`"
 
@@ -108,19 +116,26 @@ def prepared_mnist(manual_dir: Path | None = None) -> tfds.core.DatasetBuilder:
     """
     tfds.disable_progress_bar()
     builder = tfds.builder("mnist:3.0.1", try_gcs=False)
+    if builder.is_prepared():
+        return builder
     try:
-        builder.download_and_prepare(
-            download_config=tfds.download.DownloadConfig(manual_dir=manual_dir, try_download_gcs=False)
-        )
-    except Exception as error:  # TFDS raises what its HTTP and file libraries raise
-        if manual_dir:
+        if manual_dir is None:  # TFDS itself would retry for minutes
+            urllib.request.urlopen(MNIST_URL + MNIST_FILES[0], timeout=20).close()
+        else:
+            for name in MNIST_FILES:  # TFDS would try to download a missing one
+                (manual_dir / name).open("rb").close()
+        config = tfds.download.DownloadConfig(manual_dir=manual_dir, try_download_gcs=False)
+        builder.download_and_prepare(download_config=config)
+    except Exception as error:  # of TFDS's own, its HTTP library's or the system's many kinds
+        if manual_dir is None:
             raise UserError(
-                f"{manual_dir} does not hold MNIST's four original .gz files ({type(error).__name__})"
+                f"TFDS can't download MNIST ({error}): without a network, prepare it once with "
+                "`python data.py --manual-dir DIR` from the four original .gz files, "
+                "or use the bundled data (--source bundled)"
             ) from None
         raise UserError(
-            f"TFDS could not download MNIST ({type(error).__name__}): without a network, prepare it once "
-            "with `python data.py --manual-dir DIR` from the four original .gz files, "
-            "or use the bundled data (--source bundled, the default)"
+            f"can't prepare MNIST from {manual_dir} ({error}): "
+            f"it must hold the original {', '.join(MNIST_FILES)}"
         ) from None
     return builder
 

@@ -22,7 +22,6 @@ import os
 import platform
 import shutil
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -299,13 +298,14 @@ def load_metrics(folder: Path) -> dict:
     )
     for key in ("config", "history", "final"):
         require(isinstance(metrics.get(key), dict), f'"{key}" is not an object')
-    require(type(metrics["config"].get("epochs")) is int, 'config\'s "epochs" is not a whole number')
+    epochs = metrics["config"].get("epochs")
+    require(type(epochs) is int and epochs > 0, 'config\'s "epochs" is not a count')
     for key in ("train_loss", "train_accuracy", "test_loss", "test_accuracy"):
         figures = metrics["history"].get(key)
         largest = 1 if key.endswith("accuracy") else 1e300
         require(
             isinstance(figures, list)
-            and len(figures) == metrics["config"]["epochs"]
+            and len(figures) == epochs
             and all(is_number(figure, largest) for figure in figures),
             f'history\'s "{key}" is not one number per epoch',
         )
@@ -346,13 +346,13 @@ def load_arrays(path: Path) -> dict[str, np.ndarray]:
                     raise fault(path, f'"{name}" is truncated')
                 with archive.open(f"{name}.npy") as file:
                     arrays[name] = np.lib.format.read_array(file, allow_pickle=False)
+    except UserError:
+        raise
     except KeyError as error:
         raise fault(path, f"incomplete: {error.args[0]}") from None
     except OSError as error:
         raise fault(path, error.strerror or "can't be read") from None
-    except (ValueError, EOFError, MemoryError, NotImplementedError, RuntimeError) as error:
-        raise fault(path, f"damaged ({type(error).__name__})") from None
-    except (zipfile.BadZipFile, zlib.error, SyntaxError, OverflowError) as error:
+    except Exception as error:  # damaged bytes make zip, zlib and NumPy's header parser raise many kinds
         raise fault(path, f"damaged ({type(error).__name__})") from None
     for name, array in arrays.items():
         if not np.isfinite(array).all():

@@ -7,7 +7,9 @@ import style
 
 from command_line import UserError, one_line_errors
 
-FIGURES = sorted(path.stem for path in style.PLOTS.glob("[a-z]*.py") if path.stem != "style")
+FIGURES = sorted(
+    path.stem for path in style.PLOTS.glob("[a-z]*.py") if path.stem not in ("style", "schematic")
+)
 
 
 def main() -> None:

@@ -14,13 +14,15 @@ import matplotlib
 matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 PLOTS = Path(__file__).resolve().parent
 sys.path.insert(0, str(PLOTS.parent))
 
 from command_line import RESULTS, Parser, UserError, one_line_errors
-from run_files import Run, load_post_runs
+from run_files import Run, fault, load_post_runs
 
 __all__ = ["Run", "load_post_runs"]  # what the figure scripts need from the folder above
 
@@ -28,6 +30,9 @@ BLACK = "black"
 GREEN = "#008000"
 PALE_GREEN = "#e6f0e6"
 PALE_GREY = "#f2f2f2"
+# The post's four models in their order: grey for the regular one, deepening greens for the robust ones.
+MODEL_LINES = ("#7a7a7a", "#7cbf7c", "#2c8c2c", "#004a00")
+MODEL_FILLS = (PALE_GREY, PALE_GREEN, "#cbe3cb", "#a9d1a9")
 FORMATS = ("png", "pdf", "svg")
 NO_DATE = {"png": {}, "pdf": {"CreationDate": None}, "svg": {"Date": None}}  # the same bytes every time
 
@@ -48,6 +53,29 @@ plt.rcParams.update(
 def model_name(run: Run) -> str:
     """How titles, legends and row labels call a model."""
     return "Regular" if run.model == "regular" else rf"Robust ($\epsilon={run.epsilon:g}$)"
+
+
+def short_name(run: Run) -> str:
+    """The same where the place is narrow."""
+    return "Regular" if run.model == "regular" else rf"$\epsilon={run.epsilon:g}$"
+
+
+def row_at(run: Run, epsilon: float) -> int:
+    """The row of the run's attack that belongs to `epsilon`.
+
+    Raises:
+        UserError: the run was not attacked at this ε.
+    """
+    rows = np.flatnonzero(np.isclose(run.epsilons, epsilon))
+    if not len(rows):
+        raise fault(run.folder / "adversarial.npz", f"no attack at ε = {epsilon:g}")
+    return int(rows[0])
+
+
+def show_image(axes: Axes, image: np.ndarray) -> None:
+    """Draw an image (28, 28) in a thin frame: white its smallest value, black its largest."""
+    axes.imshow(image, cmap="gray_r", interpolation="none")
+    axes.set(xticks=[], yticks=[])
 
 
 def parser(description: str) -> Parser:

@@ -1,0 +1,43 @@
+# make             set up, train and attack the four models, draw the figures, print the table
+# make test        set up and run the whole test suite; make test-fast: its quick part
+# make figures     only draw; make extensions: the studies; make benchmark: what everything costs
+#
+# Nothing here looks at modification times: a fresh clone's are arbitrary.
+
+VENV := .venv
+RUN := $(VENV)/bin/python
+# The first Python for which TensorFlow has wheels; name another with make PYTHON=/path/to/python
+PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
+	&& echo $$python && break; done)
+
+.PHONY: all environment test-environment train figures table test test-fast lint extensions explorer benchmark clean
+
+all: train
+	@$(MAKE) --no-print-directory figures table
+
+train: environment
+	@$(RUN) experiment_regular.py
+	@$(RUN) experiment_robust.py
+
+figures: environment
+	@$(RUN) plots
+
+table: environment
+	@$(RUN) compare.py
+
+test: test-environment
+	@$(RUN) -m pytest
+
+test-fast: test-environment
+	@$(RUN) -m pytest -m "not slow"
+
+lint: test-environment
+	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check .
+
+environment:
+	@sh environment.sh "$(PYTHON)" requirements.txt
+
+test-environment: environment
+	@sh environment.sh "$(PYTHON)" requirements-dev.txt

@@ -1,0 +1,22 @@
+# Make .venv hold what a requirements file asks for, in the versions of requirements.lock; do nothing
+# when it already does.
+#     sh environment.sh PYTHON REQUIREMENTS
+set -eu
+python=$1 requirements=$2
+wanted=$(cat requirements*.txt extensions/requirements.txt requirements.lock)
+installed=.venv/$requirements.installed
+
+if [ -f "$installed" ] && [ "$wanted" = "$(cat "$installed")" ]; then
+    exit 0
+fi
+fail() { echo "error: $1" >&2; exit 1; }
+"${python:-false}" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2> /dev/null ||
+    fail "TensorFlow needs Python 3.11, 3.12 or 3.13: install one, or name it with make PYTHON=/path/to/python"
+"$python" -c 'import ensurepip, venv' 2> /dev/null ||
+    fail "$python can't make virtual environments: install its venv package (Debian: python3-venv)"
+
+echo "setting up .venv for $requirements (minutes the first time, a second later on)"
+[ -x .venv/bin/python ] || "$python" -m venv .venv
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock \
+    --requirement "$requirements" || fail "pip can't install $requirements: see its message above"
+printf '%s\n' "$wanted" > "$installed"

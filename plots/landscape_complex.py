@@ -1,0 +1,20 @@
+"""The loss of a non-linear model over one input: no single gradient tells where it is largest."""
+
+from pathlib import Path
+
+import numpy as np
+import schematic
+import style
+from matplotlib.figure import Figure
+
+
+def draw(_results_dir: Path) -> Figure:
+    axes = schematic.landscape_axes("$x$", "$x_i$")
+    steps = schematic.INPUT - schematic.EXAMPLE
+    loss = 2.3 - np.sin(steps) - 0.9 * np.sin(1.5 * steps) ** 2 + 0.2 * np.sin(3.3 * steps)
+    schematic.landscape(axes, loss)
+    return axes.figure
+
+
+if __name__ == "__main__":
+    style.main(draw)

@@ -1,0 +1,28 @@
+"""The robust loss over one input as the post published it: ε takes from the slope over the input.
+
+The derivative is the wrong one, see landscape_robust_corrected.py.
+"""
+
+from pathlib import Path
+
+import schematic
+import style
+from matplotlib.figure import Figure
+
+
+def draw(_results_dir: Path) -> Figure:
+    axes = schematic.landscape_axes("$x$", "$x_i$")
+    loss = 3.5 - 0.4 * schematic.INPUT
+    robust_loss = 2.9 - 0.2 * schematic.INPUT
+    axes.plot(schematic.INPUT, loss, style.BLACK, linewidth=1)
+    schematic.landscape(axes, robust_loss, path_effects=schematic.HALO)
+    schematic.arrow(axes, (5.1, 0.9), (5.5, 2.35), linewidth=1.4, connectionstyle="arc3,rad=0.35")
+    axes.text(5.75, 1.35, r"$\epsilon$", size=12)
+    axes.text(0.4, 2.6, "$w_i>0$\n$y=1$", va="top", linespacing=1.5)
+    cases = r"\genfrac{\{}{.}{0}{0}{-yw_i+\epsilon,\,w_i>0}{-yw_i-\epsilon,\,w_i<0}"
+    schematic.box(axes, 4.55, 3.65, rf"$\dfrac{{\partial L}}{{\partial x_i}}={cases}$")
+    return axes.figure
+
+
+if __name__ == "__main__":
+    style.main(draw)

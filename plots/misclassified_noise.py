@@ -1,0 +1,36 @@
+"""For each model and ε, the perturbed image of the misclassified sample nearest the boundary.
+
+Perturbed images are not clipped, so each has a grey scale of its own, from its smallest value to its largest.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import style
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+
+EPSILONS = np.linspace(0, 0.5, 11)
+
+
+def draw(results_dir: Path) -> Figure:
+    runs = style.load_post_runs(results_dir)
+    figure, grid = plt.subplots(len(runs), len(EPSILONS), figsize=(9, 3))
+    figure.subplots_adjust(left=0.135, right=0.99, bottom=0.12, top=0.98, wspace=0.12, hspace=0.12)
+    for run, places in zip(runs, grid, strict=True):
+        places[0].text(
+            -0.2, 0.5, style.model_name(run), ha="right", va="center", transform=places[0].transAxes
+        )
+        for place, epsilon in zip(places, EPSILONS, strict=True):
+            row = style.row_at(run, epsilon)
+            if run.closest[row, 0] >= 0:
+                style.show_image(place, run.closest_images[row, 0])
+            else:
+                place.set_axis_off()
+    for place, epsilon in zip(grid[-1], EPSILONS, strict=True):
+        place.text(0.5, -0.2, rf"$\epsilon={epsilon:.2f}$", ha="center", va="top", transform=place.transAxes)
+    return figure
+
+
+if __name__ == "__main__":
+    style.main(draw)

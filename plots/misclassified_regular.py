@@ -1,0 +1,31 @@
+"""Test images that each model gets wrong without an attack: up to four, nearest the boundary first."""
+
+from pathlib import Path
+
+import style
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+
+PLACES = 4
+
+
+def draw(results_dir: Path) -> Figure:
+    runs = style.load_post_runs(results_dir)
+    figure, grid = plt.subplots(len(runs), PLACES, figsize=(3, 3))
+    figure.subplots_adjust(left=0.25, right=0.97, bottom=0.02, top=0.86, wspace=0.2, hspace=0.2)
+    figure.suptitle("Misclassified Examples", fontsize=13, y=0.97)
+    for run, places in zip(runs, grid, strict=True):
+        places[0].text(
+            -0.25, 0.5, style.short_name(run), ha="right", va="center", transform=places[0].transAxes
+        )
+        row = style.row_at(run, 0)
+        for place, index, image in zip(places, run.closest[row], run.closest_images[row], strict=False):
+            if index >= 0:
+                style.show_image(place, image)
+            else:
+                place.set_axis_off()
+    return figure
+
+
+if __name__ == "__main__":
+    style.main(draw)

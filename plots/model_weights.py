@@ -1,0 +1,22 @@
+"""The four models' weights as images: the darker, the larger, each on a grey scale of its own."""
+
+from pathlib import Path
+
+import style
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+
+
+def draw(results_dir: Path) -> Figure:
+    runs = style.load_post_runs(results_dir)
+    figure, places = plt.subplots(1, len(runs), figsize=(6, 2))
+    figure.subplots_adjust(left=0.01, right=0.99, bottom=0.03, top=0.74, wspace=0.08)
+    figure.suptitle("Model Weights (W)", fontsize=14, y=0.98)
+    for run, place in zip(runs, places, strict=True):
+        style.show_image(place, run.weights.reshape(28, 28))
+        place.set_title(style.model_name(run), fontsize=11)
+    return figure
+
+
+if __name__ == "__main__":
+    style.main(draw)

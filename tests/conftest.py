@@ -1,0 +1,40 @@
+"""What several test files share: commands run as a user runs them, and the one-line errors they must give."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def run(*arguments: object, cwd: Path = ROOT, timeout: float = 300, **environment: str):
+    """Run a Python script of the project in a process of its own; output is captured as text."""
+    script, *options = arguments
+    return subprocess.run(
+        [sys.executable, str(ROOT / script), *map(str, options)],
+        cwd=cwd,
+        timeout=timeout,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+    )
+
+
+def assert_one_line_error(process: subprocess.CompletedProcess, *words: str) -> None:
+    """The command failed with one line on stderr that holds the words."""
+    assert process.returncode not in (0, -9), process.stdout
+    assert process.stderr.count("\n") == 1, process.stderr
+    assert "Traceback" not in process.stderr
+    for word in words:
+        assert word in process.stderr
+
+
+@pytest.fixture(scope="session")
+def test_arrays():
+    """The test images (2115, 784) and labels (2115,)."""
+    import data
+
+    return data.to_arrays(data.binary_mnist("test"))

@@ -1,0 +1,79 @@
+"""Four small runs in the place of the post's, made of noise, and every truth about them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+import adversarial
+import run_files
+
+IMAGES = 30
+EPOCHS = 2
+PERFECT = 0.2  # the ε of the model that no attack of the grid fools
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What a synthetic run was made of."""
+
+    weights: np.ndarray  # float32 (784,)
+    bias: np.float32
+    images: np.ndarray  # float32 (IMAGES, 784) in [0, 1]
+    labels: np.ndarray  # float32 (IMAGES,)
+
+    def wrong(self, epsilon: float) -> list[int]:
+        """The images misclassified under attack, nearest the boundary first, one by one in float64."""
+        logits = {i: self.perturbed(i, epsilon) @ self.weights + self.bias for i in range(IMAGES)}
+        mistakes = [i for i, logit in logits.items() if self.labels[i] * logit <= 0]
+        return sorted(mistakes, key=lambda i: abs(logits[i]))
+
+    def perturbed(self, index: int, epsilon: float) -> np.ndarray:
+        step = epsilon * np.sign(self.weights.astype(float))
+        return self.images[index] - self.labels[index] * step
+
+
+def make(results_dir: Path) -> dict[str, Truth]:
+    """Write the four runs; returns what each was made of, by folder name, in the post's order."""
+    random = np.random.default_rng(0)
+    truths = {}
+    with run_files.writing(results_dir):
+        for epsilon in (0.0, *run_files.POST_EPSILONS):
+            images = random.random((IMAGES, 784), np.float32)
+            weights = random.normal(0, 0.05, (EPOCHS + 1, 785)).astype(np.float32)
+            w, b = weights[-1, :-1], weights[-1, -1]
+            if epsilon == PERFECT:
+                # With both labels present no linear model withstands ε = 0.5: the boxes of two images meet.
+                b = weights[-1, -1] = 1000
+                labels = np.ones(IMAGES, np.float32)
+            else:
+                # Centred, so that there are both labels, and right but for two images, fewer than the places.
+                b = weights[-1, -1] = -np.median(images @ w)
+                labels = np.sign(images @ w + b)
+                labels[:2] *= -1
+            truths[run_files.run_name(epsilon)] = Truth(w, b, images, labels)
+            save(results_dir, epsilon, weights, truths[run_files.run_name(epsilon)], random)
+    return truths
+
+
+def save(results_dir: Path, epsilon: float, weights: np.ndarray, truth: Truth, random) -> None:
+    data = (truth.images, truth.labels)
+    run_files.save(
+        results_dir,
+        model="robust" if epsilon else "regular",
+        epsilon=epsilon,
+        config={"epochs": EPOCHS},
+        history={
+            name: random.random(EPOCHS).tolist()
+            for name in ("train_loss", "train_accuracy", "test_loss", "test_accuracy")
+        },
+        final=adversarial.final_figures(truth.weights, truth.bias, data, data),
+        attack=adversarial.evaluate(truth.weights, truth.bias, *data),
+        weights=weights,
+        batches={
+            f"{split}_batch_{what}": random.random((EPOCHS, 3), np.float32)
+            for split in ("train", "test")
+            for what in ("loss", "accuracy")
+        },
+        gradients=np.zeros((EPOCHS, 3, 785), np.float32),
+    )

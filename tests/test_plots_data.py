@@ -1,0 +1,289 @@
+"""The data figures, judged by the objects they are made of: on the committed runs and on synthetic ones."""
+
+import dataclasses
+import importlib
+import itertools
+import json
+from pathlib import Path
+
+import misclassified_logits
+import numpy as np
+import pytest
+import scipy.stats
+import style
+import synthetic_runs
+from conftest import ROOT
+from matplotlib import colors
+from matplotlib import pyplot as plt
+
+from command_line import UserError
+
+RUNS = ("regular", "robust_0.1", "robust_0.2", "robust_0.3")
+NAMES = ("Regular", r"Robust ($\epsilon=0.1$)", r"Robust ($\epsilon=0.2$)", r"Robust ($\epsilon=0.3$)")
+SHORT_NAMES = ("Regular", r"$\epsilon=0.1$", r"$\epsilon=0.2$", r"$\epsilon=0.3$")
+SIZES = {
+    "accuracy": (4, 1),
+    "misclassified_regular": (3, 3),
+    "model_weights": (6, 2),
+    "accuracy_noise": (7, 5),
+    "misclassified_noise": (9, 3),
+    "misclassified_logits": (10, 4),
+}
+
+
+@pytest.fixture(scope="module")
+def synthetic(tmp_path_factory):
+    """A folder of synthetic runs and what they were made of."""
+    folder = tmp_path_factory.mktemp("results")
+    return folder, synthetic_runs.make(folder)
+
+
+@pytest.fixture(params=["committed", "synthetic"])
+def results(request) -> Path:
+    return ROOT / "results" if request.param == "committed" else request.getfixturevalue("synthetic")[0]
+
+
+@pytest.fixture
+def draw():
+    yield lambda name, results_dir: importlib.import_module(name).draw(results_dir)
+    plt.close("all")
+
+
+def stored(results_dir: Path, run: str) -> dict[str, np.ndarray]:
+    """A run's adversarial.npz, read without the project's reader."""
+    with np.load(results_dir / run / "adversarial.npz") as file:
+        return dict(file)
+
+
+def row(epsilon: float) -> int:
+    """The grid is 0, 0.005, ... 0.5."""
+    return round(epsilon / 0.005)
+
+
+def shown(axes) -> np.ndarray | None:
+    """The image in a place, or None if the place is empty and has no frame."""
+    if not axes.images:
+        assert not axes.axison
+        return None
+    return axes.images[0].get_array().data
+
+
+def luminance(color) -> float:
+    return float(np.dot(colors.to_rgb(color), (0.299, 0.587, 0.114)))
+
+
+@pytest.mark.parametrize("name", SIZES)
+def test_size_and_that_nothing_is_cut_off(name, results, draw):
+    figure = draw(name, results)
+    assert tuple(figure.get_size_inches()) == SIZES[name]
+    drawn = figure.get_tightbbox()  # in inches
+    assert drawn.x0 >= 0 and drawn.x1 <= SIZES[name][0]
+    assert drawn.y0 >= 0 and drawn.y1 <= SIZES[name][1]
+
+
+def test_the_table_shows_the_numbers_of_metrics_json(results, draw):
+    (axes,) = draw("accuracy", results).axes
+    heights = sorted({text.get_position()[1] for text in axes.texts}, reverse=True)
+    table = [
+        [text.get_text() for text in sorted(axes.texts, key=lambda t: t.get_position()[0])
+         if text.get_position()[1] == height]
+        for height in heights
+    ]  # fmt: skip
+    metrics = [json.loads((results / run / "metrics.json").read_text()) for run in RUNS]
+    assert table == [
+        ["Accuracy (%)", *SHORT_NAMES],
+        ["Train", *(f"{100 * m['history']['train_accuracy'][-1]:.2f}" for m in metrics)],
+        ["Test", *(f"{100 * m['final']['test_accuracy']:.2f}" for m in metrics)],
+    ]
+    rules = sorted((line.get_ydata()[0] for line in axes.lines), reverse=True)
+    assert rules[0] > heights[0] > rules[1] > heights[1] > heights[2] > rules[2]
+
+
+def test_misclassified_examples_of_the_committed_runs(draw):
+    figure = draw("misclassified_regular", ROOT / "results")
+    for places, run in zip(np.reshape(figure.axes, (4, 4)), RUNS, strict=True):
+        attack = stored(ROOT / "results", run)
+        mistakes = np.flatnonzero(attack["labels"] * attack["logits"][0] <= 0)
+        count = min(4, len(mistakes))
+        assert [shown(place) is not None for place in places] == [True] * count + [False] * (4 - count)
+        for place, image in zip(places[:count], attack["closest_images"][0], strict=False):
+            np.testing.assert_array_equal(shown(place), image)
+            assert image.min() >= 0 and image.max() <= 1  # not perturbed
+
+
+@pytest.mark.slow
+def test_misclassified_examples_are_test_images(test_arrays, draw):
+    images, labels = test_arrays
+    figure = draw("misclassified_regular", ROOT / "results")
+    for places, run in zip(np.reshape(figure.axes, (4, 4)), RUNS, strict=True):
+        with np.load(ROOT / "results" / run / "weights.npz") as file:
+            logits = images.astype(float) @ file["w"] + file["b"]
+        wrong = [i for i in np.argsort(np.abs(logits)) if labels[i] * logits[i] <= 0][:4]
+        drawn = [shown(place) for place in places if shown(place) is not None]
+        assert len(drawn) == len(wrong)
+        for image, index in zip(drawn, wrong, strict=True):
+            np.testing.assert_array_equal(image.ravel(), images[index])
+
+
+def test_misclassified_examples_leave_places_empty(synthetic, draw):
+    folder, truths = synthetic
+    figure = draw("misclassified_regular", folder)
+    for places, run in zip(np.reshape(figure.axes, (4, 4)), RUNS, strict=True):
+        wrong = truths[run].wrong(0)
+        assert len(wrong) == (0 if run == "robust_0.2" else 2)
+        for number, place in enumerate(places):
+            if number < len(wrong):
+                np.testing.assert_array_equal(shown(place).ravel(), truths[run].images[wrong[number]])
+            else:
+                assert shown(place) is None
+        assert [text.get_text() for text in places[0].texts] == [SHORT_NAMES[RUNS.index(run)]]
+
+
+def test_images_are_ink_on_paper_each_on_its_own_grey_scale(results, draw):
+    for name in ("misclassified_regular", "model_weights", "misclassified_noise"):
+        for axes in draw(name, results).axes:
+            for image in axes.images:
+                array = image.get_array().data
+                pixels = image.to_rgba(array, bytes=True)
+                assert (pixels[array == array.min()] == (255, 255, 255, 255)).all()
+                assert (pixels[array == array.max()] == (0, 0, 0, 255)).all()
+
+
+def test_model_weights(results, draw):
+    axes = draw("model_weights", results).axes
+    assert [place.get_title() for place in axes] == list(NAMES)
+    for place, run in zip(axes, RUNS, strict=True):
+        with np.load(results / run / "weights.npz") as file:
+            np.testing.assert_array_equal(shown(place), file["w"].reshape(28, 28))
+
+
+def test_accuracy_curves_fills_and_legend(results, draw):
+    (axes,) = draw("accuracy_noise", results).axes
+    attacks = [stored(results, run) for run in RUNS]
+    below = np.zeros(101)
+    for line, area, attack in zip(axes.lines, axes.collections, attacks, strict=True):
+        accuracy = (attack["labels"] * attack["logits"] > 0).mean(axis=1)
+        np.testing.assert_array_equal(line.get_xdata(), attack["epsilons"])
+        np.testing.assert_array_equal(line.get_ydata(), accuracy)
+        edges = area.get_paths()[0].vertices
+        for curve in (below, accuracy):
+            points = np.column_stack([attack["epsilons"], curve])
+            assert {tuple(point) for point in points} <= {tuple(point) for point in edges}
+        assert area.get_zorder() < line.get_zorder()
+        below = accuracy
+    legend = axes.get_legend()
+    assert [text.get_text() for text in legend.get_texts()] == list(NAMES)
+    for shown_line, line in zip(legend.findobj(plt.Line2D), axes.lines, strict=True):
+        assert shown_line.get_color() == line.get_color()
+        assert shown_line.get_linewidth() == line.get_linewidth()
+    for shown_area, area in zip(legend.findobj(plt.Rectangle), axes.collections, strict=True):
+        assert shown_area.get_facecolor() == tuple(area.get_facecolor()[0])
+
+
+def test_accuracy_curves_can_be_told_apart_in_greyscale(draw):
+    (axes,) = draw("accuracy_noise", ROOT / "results").axes
+    widths = [line.get_linewidth() for line in axes.lines]
+    assert widths == sorted(set(widths))
+    lines = [luminance(line.get_color()) for line in axes.lines[1:]]
+    fills = [luminance(area.get_facecolor()[0]) for area in axes.collections]
+    for greys in (lines, fills):
+        assert all(lighter - darker > 0.02 for lighter, darker in itertools.pairwise(greys))
+
+
+def test_the_legend_hides_no_curve(draw):
+    figure = draw("accuracy_noise", ROOT / "results")
+    figure.canvas.draw()
+    (axes,) = figure.axes
+    frame = axes.get_legend().get_window_extent()
+    for line in axes.lines:
+        path = axes.transData.transform_path(line.get_path())
+        assert not path.intersects_bbox(frame, filled=False)
+
+
+def test_nearest_misclassified_samples_of_the_committed_runs(draw):
+    figure = draw("misclassified_noise", ROOT / "results")
+    for places, run in zip(np.reshape(figure.axes, (4, 11)), RUNS, strict=True):
+        attack = stored(ROOT / "results", run)
+        for place, epsilon in zip(places, np.arange(11) / 20, strict=True):
+            assert attack["closest"][row(epsilon), 0] >= 0
+            np.testing.assert_array_equal(shown(place), attack["closest_images"][row(epsilon), 0])
+
+
+def test_nearest_misclassified_samples_against_brute_force(synthetic, draw):
+    folder, truths = synthetic
+    grid = np.reshape(draw("misclassified_noise", folder).axes, (4, 11))
+    for places, run in zip(grid, RUNS, strict=True):
+        for place, epsilon in zip(places, np.arange(11) / 20, strict=True):
+            wrong = truths[run].wrong(epsilon)
+            if run == "robust_0.2":
+                assert wrong == [] and shown(place) is None
+            else:
+                expected = truths[run].perturbed(wrong[0], epsilon)
+                np.testing.assert_allclose(shown(place).ravel(), expected, atol=1e-6)
+    assert [places[0].texts[0].get_text() for places in grid] == list(NAMES)
+    below = [place.texts[-1].get_text() for place in grid[-1]]
+    assert below == [rf"$\epsilon={epsilon:.2f}$" for epsilon in np.arange(11) / 20]
+
+
+def test_an_attack_without_the_wanted_size_is_an_error():
+    run = style.load_post_runs(ROOT / "results")[0]
+    assert style.row_at(run, 0.15) == 30
+    for epsilons in (run.epsilons[1:], run.epsilons[:0]):
+        with pytest.raises(UserError, match=r"adversarial\.npz: no attack at ε = 0;.*experiment_regular\.py"):
+            style.row_at(dataclasses.replace(run, epsilons=epsilons), 0)
+
+
+@pytest.mark.parametrize("count", [1, 2, 30])
+def test_density_is_a_density(count):
+    logits = np.random.default_rng(count).normal(3, 4, count)
+    at = np.linspace(-40, 40, 8001)
+    found = misclassified_logits.density(logits, at)
+    assert np.trapezoid(found, at) == pytest.approx(1, abs=1e-9)
+    by_hand = sum(scipy.stats.norm.pdf(at, loc=logit, scale=0.5) for logit in logits) / count
+    np.testing.assert_allclose(found, by_hand, atol=1e-12)
+    if count > 1:
+        kde = scipy.stats.gaussian_kde(logits, bw_method=0.5 / logits.std(ddof=1))
+        np.testing.assert_allclose(found, kde(at), atol=1e-12)
+
+
+def test_ridges_are_densities_of_the_misclassified_logits(results, draw):
+    panels = draw("misclassified_logits", results).axes
+    for axes, run in zip(panels, ("regular", "robust_0.2"), strict=True):
+        attack = stored(results, run)
+        assert axes.get_title() == NAMES[RUNS.index(run)]
+        assert len(axes.lines) == 20
+        for number, line in enumerate(axes.lines):
+            at, ridge = line.get_xdata(), line.get_ydata() + 0.1 * number
+            logits = attack["logits"][row(0.025 * (number + 1))].astype(float)
+            logits = logits[attack["labels"] * logits <= 0]
+            if len(logits) == 0:
+                np.testing.assert_allclose(ridge, 0, atol=1e-12)
+                continue
+            expected = scipy.stats.norm.pdf(at[:, None], logits, 0.5).mean(axis=1)
+            np.testing.assert_allclose(ridge, expected, atol=1e-6)
+            assert np.trapezoid(ridge, at) == pytest.approx(1, abs=0.003)  # nothing of it is cut off
+
+
+def test_ridges_widen_and_the_arrow_runs_along_them(results, draw):
+    for axes in draw("misclassified_logits", results).axes:
+        ends = np.array([line.get_xdata()[[0, -1]] for line in axes.lines])
+        assert (np.diff(ends[:, 0]) < 0).all() and (np.diff(ends[:, 1]) > 0).all()
+        arrow, *numbers, name = axes.texts
+        (from_x, from_y), (to_x, to_y) = arrow.get_position(), arrow.xy
+        bases = -0.1 * np.arange(20)
+        assert (from_y, to_y) == pytest.approx((bases[0], bases[-1]))
+        on_arrow = from_x + (to_x - from_x) * bases / bases[-1]
+        assert (on_arrow < ends[:, 0]).all()
+        assert [text.get_text() for text in numbers] == [
+            f"{epsilon:.2f}" for epsilon in np.arange(1, 11) / 20
+        ]
+        for text, ridge in zip(numbers, range(1, 20, 2), strict=True):
+            x, y = text.get_position()
+            assert x < on_arrow[ridge] and y == pytest.approx(bases[ridge])
+        assert name.get_text() == r"Perturbations ($\epsilon$)"
+
+
+def test_a_model_without_mistakes_has_base_lines_only(synthetic, draw):
+    _, robust = draw("misclassified_logits", synthetic[0]).axes
+    for number, line in enumerate(robust.lines):
+        np.testing.assert_allclose(line.get_ydata(), -0.1 * number)

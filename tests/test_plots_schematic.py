@@ -1,0 +1,274 @@
+"""The figures without data: what they draw is what their formulas say, and each script works as a command."""
+
+import importlib
+import itertools
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import perturbation_boxes
+import pytest
+import style
+from matplotlib import colors
+from matplotlib import pyplot as plt
+from matplotlib.image import imread
+from mpl_toolkits.mplot3d import proj3d
+from mpl_toolkits.mplot3d.art3d import Poly3DCollection
+
+SIZES = {  # pixels: height, width
+    **dict.fromkeys(
+        (
+            "hinge_loss",
+            "hinge_margin",
+            "hinge_robust",
+            "hinge_robust_corrected",
+            "landscape_complex",
+            "landscape_robust",
+            "landscape_robust_corrected",
+            "landscape_simple",
+        ),
+        (900, 1200),
+    ),
+    "perturbation_boxes": (1125, 1200),
+}
+NOWHERE = Path("no/such/folder")  # these figures read no run
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
+
+
+def draw(name):
+    return importlib.import_module(name).draw(NOWHERE)
+
+
+def curves(name):
+    """The curves of a figure, thin before thick, each (n, 2)."""
+    return [
+        line.get_xydata() for line in sorted(draw(name).axes[0].lines, key=lambda line: line.get_linewidth())
+    ]
+
+
+def by_label(hinges):
+    """The hinge losses of y=1 and y=-1: that of y=1 falls with the logit."""
+    return {1 if hinge[hinge[:, 0].argsort()][0, 1] > 0 else -1: hinge for hinge in hinges}
+
+
+def kink(curve):
+    """Where the slope of a curve with a single kink changes."""
+    x, loss = curve[curve[:, 0].argsort()].T
+    slopes = np.diff(loss) / np.diff(x)
+    (change,) = np.flatnonzero(~np.isclose(np.diff(slopes), 0))
+    return x[change + 1]
+
+
+def losses_under_attack(logits, label):
+    """The hinge loss for all corners of the box of perturbations: (corners, logits); ε‖w‖₁ = 1.5."""
+    epsilon, weights = 0.2, np.array([3, -4, 0.5])
+    perturbations = np.array(list(itertools.product((-epsilon, epsilon), repeat=3)))
+    return np.array(
+        [[max(0, 1 - label * (logit + shift)) for logit in logits] for shift in perturbations @ weights]
+    )
+
+
+@pytest.mark.parametrize("name", ["hinge_margin", "hinge_robust", "hinge_robust_corrected"])
+def test_without_attack_both_classes_have_the_plain_hinge_loss(name):
+    for label, curve in by_label(curves(name)[:2]).items():
+        assert [max(0, 1 - label * logit) for logit in curve[:, 0]] == pytest.approx(curve[:, 1])
+        assert kink(curve) == label
+        assert np.ptp(curve[:, 0]) >= 6
+
+
+def test_hinge_loss():
+    (curve,) = curves("hinge_loss")
+    assert [max(0, 1 - margin) for margin in curve[:, 0]] == pytest.approx(curve[:, 1])
+    assert (curve[:, 0].min(), kink(curve), curve[:, 0].max()) == (-3, 1, 3)
+
+
+def test_corrected_robust_hinge_is_the_loss_of_the_worst_perturbation():
+    thick = by_label(curves("hinge_robust_corrected")[2:])
+    assert {label: kink(curve) for label, curve in thick.items()} == {1: 2.5, -1: -2.5}
+    for label, curve in thick.items():
+        assert losses_under_attack(curve[:, 0], label).max(axis=0) == pytest.approx(curve[:, 1])
+
+
+def test_published_robust_hinge_is_that_of_the_most_helpful_perturbation():
+    thick = by_label(curves("hinge_robust")[2:])
+    assert {label: kink(curve) for label, curve in thick.items()} == {1: -0.5, -1: 0.5}
+    for label, curve in thick.items():
+        assert losses_under_attack(curve[:, 0], label).min(axis=0) == pytest.approx(curve[:, 1])
+
+
+@pytest.mark.parametrize("name", ["hinge_robust", "hinge_robust_corrected"])
+def test_arrows_lead_from_the_plain_to_the_robust_hinge(name):
+    plain, robust = by_label(curves(name)[:2]), by_label(curves(name)[2:])
+    arrows = [
+        (text.xyann, text.xy) for text in draw(name).axes[0].texts if getattr(text, "arrow_patch", None)
+    ]
+    shifts = [(start, end) for start, end in arrows if start[1] == end[1] > 0]
+    assert len(shifts) == 2
+    for start, end in shifts:
+        label = 1 if start[0] < 0 else -1
+        for point, hinge in ((start, plain[label]), (end, robust[label])):
+            ascending = hinge[hinge[:, 0].argsort()]
+            assert np.interp(point[0], *ascending.T) == pytest.approx(point[1])
+
+
+@pytest.mark.parametrize(
+    ("name", "edge"), [("hinge_margin", 1), ("hinge_robust", 0.5), ("hinge_robust_corrected", 2.5)]
+)
+def test_green_strip_ends_at_the_kinks(name, edge):
+    (strip,) = [
+        collection
+        for collection in draw(name).axes[0].collections
+        if colors.same_color(collection.get_facecolor(), style.PALE_GREEN)
+    ]
+    extents = strip.get_paths()[0].get_extents()
+    assert (extents.x0, extents.x1) == (-edge, edge)
+
+
+def test_complex_and_simple_landscape_meet_at_the_example():
+    for name in ("landscape_complex", "landscape_simple"):
+        assert np.interp(3, *curves(name)[-1].T) == pytest.approx(2.3)
+
+
+def test_complex_landscape_goes_up_and_down_within_the_axes():
+    x, loss = curves("landscape_complex")[-1].T
+    turns = np.count_nonzero(np.diff(np.sign(np.diff(loss))))
+    assert turns >= 3
+    assert 0 < loss.min() < loss.max() < 4
+    assert np.ptp(x) > 5.5
+
+
+def test_simple_landscape_is_a_straight_line():
+    x, loss = curves("landscape_simple")[-1].T
+    assert loss == pytest.approx(3.5 - 0.4 * x)
+
+
+def test_published_robust_landscape_crosses_the_simple_one_at_the_example():
+    thin, thick = curves("landscape_robust")
+    assert thin == pytest.approx(curves("landscape_simple")[0])
+    assert thick[:, 1] == pytest.approx(2.9 - 0.2 * thick[:, 0])
+    higher = thick[:, 1] - thin[:, 1]
+    away = abs(thin[:, 0] - 3) > 1e-9
+    assert (np.sign(higher[away]) == np.sign(thin[away, 0] - 3)).all()
+    assert higher[~away] == pytest.approx(0)
+
+
+@pytest.mark.parametrize(("curve", "epsilon"), [(0, 0), (1, 0.2)])
+def test_corrected_landscape_has_the_slopes_of_the_loss_over_the_weight(curve, epsilon):
+    def loss(weight, y=1, pixel=0.4):
+        return np.maximum(0, 1 - (y * weight * pixel - epsilon * abs(weight)))
+
+    x, drawn = curves("landscape_robust_corrected")[curve].T
+    middles = (x[1:] + x[:-1]) / 2 - 3  # the weight is 0 at the dashed line
+    away = abs(middles) > 0.1
+    wanted = (loss(middles + 1e-4) - loss(middles - 1e-4)) / 2e-4
+    active = away & (loss(middles) > 0.01)
+    assert (active & (middles > 0)).any()
+    assert (active & (middles < 0)).any()
+    assert (np.diff(drawn) / np.diff(x))[active] == pytest.approx(wanted[active], abs=1e-6)
+    if epsilon:
+        assert kink(np.stack([x, drawn], axis=1)) == pytest.approx(3)
+
+
+def test_fifty_boxes_are_drawn_around_their_points():
+    figure = draw("perturbation_boxes")
+    figure.canvas.draw()  # projects points and boxes
+    (axes,) = figure.axes
+    boxes = [collection for collection in axes.collections if isinstance(collection, Poly3DCollection)]
+    dots = [collection for collection in axes.collections if not isinstance(collection, Poly3DCollection)]
+    points = perturbation_boxes.points()
+    assert len(boxes) == len(dots) == len(points) == 50
+    for point, dot, box in zip(points, dots, boxes, strict=True):
+        corners = point + np.array(list(itertools.product((-0.2, 0.2), repeat=3)))
+        assert (corners > axes.get_xlim()[0]).all()
+        assert (corners < axes.get_xlim()[1]).all()
+        wanted = np.stack(proj3d.proj_transform(*corners.T, axes.get_proj())[:2], axis=1)
+        drawn = np.concatenate([path.vertices for path in box.get_paths()])
+        distances = np.linalg.norm(drawn[:, None] - wanted, axis=2)
+        assert distances.min(axis=0).max() < 1e-9  # every corner is drawn
+        assert distances.min(axis=1).max() < 1e-9  # and nothing else
+        centre = np.ravel(proj3d.proj_transform(*point, axes.get_proj())[:2])
+        assert np.asarray(dot.get_offsets())[0] == pytest.approx(centre)
+    assert axes.get_xlim() == axes.get_ylim() == axes.get_zlim()
+
+
+def test_boxes_have_their_width_in_every_direction():
+    point = np.array([1.0, 2.0, 3.0])
+    faces = perturbation_boxes.box_faces(point)
+    assert faces.shape == (6, 4, 3)
+    assert faces.min(axis=(0, 1)) == pytest.approx(point - 0.2)
+    assert faces.max(axis=(0, 1)) == pytest.approx(point + 0.2)
+    sides = np.linalg.norm(faces - np.roll(faces, 1, axis=1), axis=2)
+    assert sides == pytest.approx(0.4)  # squares: no face is drawn crosswise
+
+
+def test_points_are_a_normal_sample():
+    sample = perturbation_boxes.points()
+    assert sample.mean() == pytest.approx(3, abs=4 * 0.7 / np.sqrt(sample.size))
+    assert sample.std() == pytest.approx(0.7, abs=4 * 0.7 / np.sqrt(2 * sample.size))
+
+
+@pytest.mark.parametrize("name", SIZES)
+def test_no_two_texts_overlap_and_none_is_cut_off(name):
+    figure = draw(name)
+    figure.canvas.draw()
+    axes = figure.axes[0]
+    texts = [text for text in axes.texts if text.get_text()]
+    if name == "perturbation_boxes":
+        texts = [axis.label for axis in (axes.xaxis, axes.yaxis, axes.zaxis)]
+    extents = [(text.get_bbox_patch() or text).get_window_extent() for text in texts]
+    assert len(extents) >= 3
+    for extent in extents:
+        assert 0 <= extent.x0 < extent.x1 <= figure.bbox.x1
+        assert 0 <= extent.y0 < extent.y1 <= figure.bbox.y1
+    for one, other in itertools.combinations(extents, 2):
+        assert not one.overlaps(other)
+
+
+@pytest.mark.parametrize("name", SIZES)
+def test_script_is_a_command_that_works_from_any_folder(name, tmp_path):
+    command = [sys.executable, style.PLOTS / f"{name}.py", "--output-dir", "pictures"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    path = tmp_path / "pictures" / f"{name}.png"
+    assert (done.stdout, done.stderr) == (f"pictures/{name}.png\n", "")
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+    image = imread(path)[:, :, :3]
+    assert image.shape[:2] == SIZES[name]
+    assert (image < 0.5).all(axis=2).mean() > 0.005, "hardly any ink"
+    border = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
+    assert (border == 1).all(), "something is cut off"
+    style.write(draw(name), tmp_path / "again.png")
+    assert (tmp_path / "again.png").read_bytes() == path.read_bytes()
+
+
+@pytest.mark.parametrize("name", SIZES)
+def test_committed_image_has_the_stated_size(name):
+    assert imread(style.PLOTS / f"{name}.png").shape[:2] == SIZES[name]
+
+
+def test_drawing_imports_no_tensorflow():
+    program = f"""
+import importlib, pathlib, sys
+sys.path.insert(0, {str(style.PLOTS)!r})
+for name in {list(SIZES)!r}:
+    importlib.import_module(name).draw(pathlib.Path("none"))
+print("matplotlib" in sys.modules, any(name.split(".")[0] in ("tensorflow", "keras") for name in sys.modules))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "True False\n"
+
+
+def test_python_plots_knows_the_figures_and_not_the_helpers(tmp_path):
+    command = [sys.executable, style.PLOTS, "--output-dir", tmp_path, "hinge_loss", "landscape_simple"]
+    subprocess.run(command, check=True, capture_output=True)
+    assert {path.name for path in tmp_path.iterdir()} == {"hinge_loss.png", "landscape_simple.png"}
+    unknown = subprocess.run([*command, "schematic"], capture_output=True, text=True)
+    names = unknown.stderr.split("choose from ")[1].strip().split(", ")
+    assert unknown.returncode == 1
+    assert set(SIZES) <= set(names)
+    assert not {"schematic", "style"} & set(names)
