@@ -146,5 +146,5 @@ class Stopwatch:
         self._last = now
 
     def __str__(self) -> str:
-        laps = [f"{phase} {seconds:.1f} s" for phase, seconds in self.phases.items()]
-        return ", ".join([*laps, f"total {sum(self.phases.values()):.1f} s"])
+        phases = {**self.phases, "total": sum(self.phases.values())}
+        return "seconds: " + ", ".join(f"{phase} {seconds:.1f}" for phase, seconds in phases.items())

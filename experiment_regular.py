@@ -65,7 +65,8 @@ def run(
             **arrays,
         )
         stopwatch.lap("files")
-    print(f"saved {folder} ({stopwatch})")
+    print(f"saved {folder}")
+    print(stopwatch)
     return folder
 
 

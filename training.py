@@ -158,7 +158,7 @@ class EpochLines(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         figures = ", ".join(
-            f"{part} loss {logs[f'{part}_loss']:.4g} accuracy {logs[f'{part}_accuracy']:.4f}"
+            f"{part} loss {logs[f'{part}_loss']:.3g} accuracy {logs[f'{part}_accuracy']:.4f}"
             for part in ("train", "test")
         )
         print(f"epoch {epoch + 1:{len(str(self.params['epochs']))}}: {figures}", flush=True)

@@ -119,4 +119,4 @@ def test_stopwatch_adds_laps_of_the_same_phase(monkeypatch):
     stopwatch = Stopwatch()
     for phase in ("training", "attack", "training"):
         stopwatch.lap(phase)
-    assert str(stopwatch) == "training 5.0 s, attack 2.0 s, total 7.0 s"
+    assert str(stopwatch) == "seconds: training 5.0, attack 2.0, total 7.0"

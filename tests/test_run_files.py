@@ -210,7 +210,7 @@ METRICS = {
     "no history": lambda m: m.pop("history"),
     "no epochs": lambda m: (
         m["config"].update(epochs=0),
-        m["history"].update(dict.fromkeys(m["history"], [])),
+        m["history"].update({key: [] for key in m["history"]}),
     ),
     "history of other length": lambda m: m["history"]["test_loss"].pop(),
     "history with a dictionary": lambda m: m["history"]["test_loss"].__setitem__(0, {}),
