@@ -11,7 +11,7 @@ PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
 	&& echo $$python && break; done)
 
-.PHONY: all environment test-environment train figures table test test-fast lint extensions explorer benchmark clean
+.PHONY: all environment test-environment train figures table test test-fast lint extensions benchmark
 
 all: train
 	@$(MAKE) --no-print-directory figures table
@@ -35,6 +35,13 @@ test-fast: test-environment
 lint: test-environment
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
+
+extensions: test-environment
+	@for study in initialization optimum seeds attacks dynamics claims explorer/build; do \
+		$(RUN) extensions/$$study.py || exit; done
+
+benchmark: test-environment
+	@$(RUN) extensions/benchmark.py
 
 environment:
 	@sh environment.sh "$(PYTHON)" requirements.txt

@@ -193,3 +193,16 @@ def test_a_loss_that_explodes_leaves_the_run_before(tmp_path):
 def test_the_defaults_are_those_of_the_post():
     defaults = experiment_robust.run.__kwdefaults__ or experiment_robust.run.__defaults__
     assert defaults[:5] == ((0.1, 0.2, 0.3), 10, 100, 0.0001, 1)
+
+
+@pytest.mark.parametrize("script", ["regular", "robust"])
+def test_the_output_shown_in_the_docstring_is_real(script):
+    """The last epoch's line of the committed run, as the script prints it."""
+    name = {"regular": "regular", "robust": "robust_0.1"}[script]
+    metrics = json.loads((RESULTS / name / "metrics.json").read_text())
+    last = {key: figures[-1] for key, figures in metrics["history"].items()}
+    line = (
+        f"epoch 10: train loss {last['train_loss']:.3g} accuracy {last['train_accuracy']:.4f}, "
+        f"test loss {last['test_loss']:.3g} accuracy {last['test_accuracy']:.4f}\n"
+    )
+    assert line in (ROOT / f"experiment_{script}.py").read_text(encoding="utf-8")
