@@ -37,12 +37,27 @@ def one_line_errors() -> Iterator[None]:
         message, code = f"error: {where}{error.strerror or error}", 1
     except MemoryError:
         message, code = "error: out of memory: close other programs or choose smaller settings", 1
-    except KeyboardInterrupt:
+    except BaseException as error:
+        if not interrupted(error):
+            raise
         message, code = "interrupted: the last complete results are in place", 130
     else:
         return
     print(" ".join(message.split()), file=sys.stderr)
     raise SystemExit(code)
+
+
+def short(path: Path) -> Path:
+    """The path as a line of output shows it: relative where it lies below the working folder."""
+    path, here = path.resolve(), Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def interrupted(error: BaseException | None) -> bool:
+    """Whether Ctrl-C is behind an error: a C module that it strikes while loading raises an ImportError."""
+    return error is not None and (
+        isinstance(error, KeyboardInterrupt) or interrupted(error.__cause__ or error.__context__)
+    )
 
 
 class Parser(argparse.ArgumentParser):

@@ -1,17 +1,17 @@
 """Regular training: a linear classifier learns MNIST's zeros and ones with the hinge loss, and is attacked.
 
-    $ python experiment_regular.py
-    epoch  1: train loss 0.0193 accuracy 0.9921, test loss 0.00317 accuracy 1.0000
-    ...
-    epoch 10: train loss 0.00278 accuracy 0.9991, test loss 0.002 accuracy 0.9995
-    saved results/regular
+$ python experiment_regular.py
+epoch  1: train loss 0.0193 accuracy 0.9921, test loss 0.00317 accuracy 1.0000
+...
+epoch 10: train loss 0.00278 accuracy 0.9991, test loss 0.002 accuracy 0.9995
+saved results/regular
 """
 
 from pathlib import Path
 
 import adversarial
 import run_files
-from command_line import RESULTS, Stopwatch, experiment_parser, one_line_errors
+from command_line import RESULTS, Stopwatch, experiment_parser, one_line_errors, short
 
 
 def run(
@@ -68,7 +68,7 @@ def run(
             **arrays,
         )
         stopwatch.lap("files")
-    print(f"saved {folder}")
+    print(f"saved {short(folder)}")
     print(stopwatch)
     return folder
 

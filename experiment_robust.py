@@ -1,11 +1,11 @@
 """Robust training: the same classifier learns with the exact worst case of an ε-box inside the hinge loss.
 
-    $ python experiment_robust.py
-    robust training with ε = 0.1
-    ...
-    epoch 10: train loss 0.033 accuracy 0.9982, test loss 0.00264 accuracy 0.9986
-    saved results/robust_0.1
-    ... and the same for ε = 0.2 and 0.3
+$ python experiment_robust.py
+robust training with ε = 0.1
+...
+epoch 10: train loss 0.033 accuracy 0.9982, test loss 0.00264 accuracy 0.9986
+saved results/robust_0.1
+... and the same for ε = 0.2 and 0.3
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import adversarial
 import run_files
-from command_line import RESULTS, Stopwatch, experiment_parser, one_line_errors, positive_number
+from command_line import RESULTS, Stopwatch, experiment_parser, one_line_errors, positive_number, short
 
 
 def run(
@@ -75,7 +75,7 @@ def run(
             )
             stopwatch.lap("files")
             folders.append(folder)
-            print(f"saved {folder}")
+            print(f"saved {short(folder)}")
     print(stopwatch)
     return folders
 

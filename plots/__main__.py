@@ -5,7 +5,7 @@ import time
 
 import style
 
-from command_line import UserError, one_line_errors
+from command_line import UserError, one_line_errors, short
 
 FIGURES = sorted(
     path.stem for path in style.PLOTS.glob("[a-z]*.py") if path.stem not in ("style", "schematic")
@@ -24,7 +24,7 @@ def main() -> None:
             start = time.perf_counter()
             path = arguments.output_dir / f"{name}.{arguments.format}"
             style.write(importlib.import_module(name).draw(arguments.results_dir), path)
-            print(f"{name:28} {time.perf_counter() - start:5.1f} s  {path}", flush=True)
+            print(f"{name:28} {time.perf_counter() - start:5.1f} s  {short(path)}", flush=True)
 
 
 if __name__ == "__main__":

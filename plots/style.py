@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 PLOTS = Path(__file__).resolve().parent
 sys.path.insert(0, str(PLOTS.parent))
 
-from command_line import RESULTS, Parser, UserError, one_line_errors
+from command_line import RESULTS, Parser, UserError, one_line_errors, short
 from run_files import Run, fault, load_post_runs
 
 __all__ = ["Run", "load_post_runs"]  # what the figure scripts need from the folder above
@@ -115,4 +115,4 @@ def main(draw: Callable[[Path], Figure]) -> None:
     with one_line_errors():
         path = arguments.output_dir / f"{script.stem}.{arguments.format}"
         write(draw(arguments.results_dir), path)
-        print(path)
+        print(short(path))
