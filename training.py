@@ -144,24 +144,27 @@ def flat(tensors: list) -> np.ndarray:
 
 
 class ProgressBar(keras.callbacks.ProgbarLogger):
-    """Keras's live progress bar, shown only what fits a line."""
+    """Keras's live progress bar, given only what fits a line; the test figures come below it."""
 
     def on_train_batch_end(self, batch, logs=None):
         super().on_train_batch_end(batch, {name: logs[name] for name in ("loss", "accuracy")})
 
     def on_epoch_end(self, epoch, logs=None):
-        super().on_epoch_end(epoch, {name: logs[name] for name in ("test_loss", "test_accuracy")})
+        super().on_epoch_end(epoch, {name: logs[f"train_{name}"] for name in ("loss", "accuracy")})
+        print(figures("test", logs))
 
 
 class EpochLines(keras.callbacks.Callback):
     """One plain line per epoch, for output that is no terminal."""
 
     def on_epoch_end(self, epoch, logs=None):
-        figures = ", ".join(
-            f"{part} loss {logs[f'{part}_loss']:.3g} accuracy {logs[f'{part}_accuracy']:.4f}"
-            for part in ("train", "test")
-        )
-        print(f"epoch {epoch + 1:{len(str(self.params['epochs']))}}: {figures}", flush=True)
+        number = f"{epoch + 1:{len(str(self.params['epochs']))}}"
+        print(f"epoch {number}: {figures('train', logs)}, {figures('test', logs)}", flush=True)
+
+
+def figures(part: str, logs: dict) -> str:
+    """Loss and accuracy of an epoch's training or test, as a line shows them."""
+    return f"{part} loss {logs[f'{part}_loss']:.3g} accuracy {logs[f'{part}_accuracy']:.4f}"
 
 
 def callbacks(model: keras.Model, epochs: int, recorder: Recorder) -> keras.callbacks.CallbackList:
