@@ -2,15 +2,11 @@
 
 A measured number in the prose is followed by an invisible comment with the expression that gives it, as in
 `99.2 %<!--= attacked(robust_02, 0.1) -->`. Numbers without one must be settings or names, listed by the test.
-The expressions see the results that are committed together with the prose: a reader's own `make` may move
-the last bits of the ones in the working tree.
+The expressions see the results that are committed together with the prose (see conftest.committed).
 """
 
 import json
 import re
-import subprocess
-import tarfile
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -20,18 +16,6 @@ import run_files
 
 NUMBER = r"(?<![\w.,-])[-−]?\d+(?:,\d{3})*(?:\.\d+)?(?:e-?\d+)?"
 MARKED = re.compile(rf"({NUMBER})(?:\s?%|\*\*|\s?s)?<!--=(.*?)-->", re.DOTALL)
-
-
-def committed(folder: Path) -> Path:
-    """The project's results as committed, unpacked into `folder`; as they lie there where git can't tell."""
-    process = subprocess.run(
-        ["git", "archive", "HEAD", "results", "extensions/results"], cwd=ROOT, capture_output=True
-    )
-    if process.returncode:
-        return ROOT
-    with tarfile.open(fileobj=BytesIO(process.stdout)) as archive:
-        archive.extractall(folder, filter="data")
-    return folder
 
 
 def namespace(root: Path) -> dict:

@@ -21,8 +21,8 @@ GIVEN = {
 
 
 @pytest.fixture(scope="module")
-def names(tmp_path_factory) -> dict:
-    return prose.namespace(prose.committed(tmp_path_factory.mktemp("committed")))
+def names(committed) -> dict:
+    return prose.namespace(committed)
 
 
 @pytest.fixture(params=PAGES)
@@ -40,8 +40,8 @@ def test_every_number_is_that_of_the_results(text, names):
     assert prose.wrong_numbers(text, names) == []
 
 
-def test_no_number_is_typed_by_hand(page, text):
-    text = text.replace(compare.table(), "")
+def test_no_number_is_typed_by_hand(page, text, committed):
+    text = text.replace(compare.table(committed / "results"), "")
     text = re.sub(r"(?m)^\d+\. ", "", text)  # numbered lists
     assert prose.unmarked_numbers(text) - GIVEN[page] == set()
 
@@ -53,9 +53,8 @@ def test_code_links_pictures_and_formulas(page, text):
     assert prose.risky_formulas(text) == []
 
 
-def test_the_table_is_the_one_that_make_prints(tmp_path):
-    committed = prose.committed(tmp_path) / "results"
-    assert compare.table(committed) in (ROOT / "README.md").read_text(encoding="utf-8")
+def test_the_table_is_the_one_that_make_prints(committed):
+    assert compare.table(committed / "results") in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_every_figure_is_shown():
