@@ -1,8 +1,12 @@
 """What the studies share: where their files go, the house style, and files written whole or not at all."""
 
+import contextlib
+import io
 import json
 import os
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 EXTENSIONS = Path(__file__).resolve().parent
@@ -12,12 +16,66 @@ for folder in (ROOT / "plots", ROOT):
 
 import numpy as np
 import style
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from command_line import UserError
+import run_files
+from command_line import RESULTS as RUNS
+from command_line import Parser, UserError
 
 RESULTS = EXTENSIONS / "results"
 PLOTS = EXTENSIONS / "plots"
+SIGNED = LinearSegmentedColormap.from_list("signed", [style.GREEN, "white", style.BLACK])
+
+
+def parser(description: str, reads_runs: bool = True) -> Parser:
+    """The options of a study: where the runs lie, and the folder whose results/ and plots/ it fills."""
+    parser = Parser(description.splitlines()[0])
+    if reads_runs:
+        parser.add_argument("--results-dir", type=Path, default=RUNS, help="where the runs lie")
+    parser.add_argument("--output-dir", type=Path, default=EXTENSIONS, help="gets results/ and plots/")
+    return parser
+
+
+@contextlib.contextmanager
+def extra_libraries() -> Iterator[None]:
+    """Import what only the extensions need inside this: UserError says how to install what is missing."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise UserError(
+            f"{error.name} is not installed: get it with `pip install -r extensions/requirements.txt`"
+        ) from None
+
+
+def load_images(split: str) -> tuple[np.ndarray, np.ndarray]:
+    """Images float32 (N, 784) in [0, 1] and labels float32 (N,), each -1 or +1."""
+    import data  # TensorFlow: not needed by everything that imports this
+
+    return data.to_arrays(data.binary_mnist(split))
+
+
+def train(epsilon: float, **options) -> tuple[run_files.Run, np.ndarray]:
+    """Train a model as the experiments do, quietly and in graph mode, without keeping its files.
+
+    Args:
+        epsilon: 0 for regular training, else that of the robust loss.
+        options: other arguments of the experiment's `run`, such as `epochs` and `seed`.
+
+    Returns:
+        The run, and the weights before the first epoch and after each, float32 (epochs + 1, 785).
+    """
+    import experiment_regular
+    import experiment_robust
+
+    with tempfile.TemporaryDirectory() as scratch, contextlib.redirect_stdout(io.StringIO()):
+        options |= {"results_dir": Path(scratch), "graph": True}
+        if epsilon:
+            (folder,) = experiment_robust.run([epsilon], **options)
+        else:
+            folder = experiment_regular.run(**options)
+        return run_files.load(folder), run_files.load_history(folder)["weights"]
 
 
 def write_json(name: str, content: dict, folder: Path = RESULTS) -> Path:
@@ -46,6 +104,19 @@ def read_json(name: str, folder: Path = RESULTS) -> dict:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         raise UserError(f"{path} is missing or damaged: make it with `python extensions/{name}.py`") from None
+
+
+def show_weights(axes: Axes, weights: np.ndarray, largest: float | None = None) -> None:
+    """Draw weights (784,) as an image: black for positive, green for negative, white for zero.
+
+    Full black and full green stand for the absolute weight `largest`; without it, for that of this image.
+    """
+    largest = largest or np.abs(weights).max() or 1
+    axes.imshow(weights.reshape(28, 28), cmap=SIGNED, vmin=-largest, vmax=largest)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    for spine in axes.spines.values():
+        spine.set_linewidth(0.4)
 
 
 def _replace(path: Path, write) -> Path:

@@ -1,12 +1,13 @@
 """Checks of the two README files: their numbers, code, links, pictures and formulas.
 
-A measured number in the prose is followed by an invisible comment with the expression that gives it, as in
-`99.2 %<!--= attacked(robust_02, 0.1) -->`. Numbers without one must be settings or names, listed by the test.
-The expressions see the results that are committed together with the prose (see conftest.committed).
+A measured number or a verdict in the prose is followed by an invisible comment with the expression that gives
+it, as in `99.2 %<!--= attacked(robust_02, 0.1) -->`. Numbers without one must be settings or names, listed by
+the test. The expressions see the results that are committed together with the prose (see conftest.committed).
 """
 
 import json
 import re
+import statistics
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from conftest import ROOT
 import run_files
 
 NUMBER = r"(?<![\w.,-])[-−]?\d+(?:,\d{3})*(?:\.\d+)?(?:e-?\d+)?"
-MARKED = re.compile(rf"({NUMBER})(?:\s?%|\*\*|\s?s)?<!--=(.*?)-->", re.DOTALL)
+MARKED = re.compile(rf"({NUMBER}|\b[a-z]+)(?:\s?%|\*\*)?<!--=(.*?)-->", re.DOTALL)
 
 
 def namespace(root: Path) -> dict:
@@ -31,6 +32,7 @@ def namespace(root: Path) -> dict:
         "attacked": attacked,
         "fooled_logit": fooled_logit,
         "norm": lambda run: np.abs(run.weights).sum(),
+        "median": statistics.median,
         "train_count": 12665,  # tests/test_data.py counts them
         "np": np,
     }
@@ -53,14 +55,18 @@ def fooled_logit(run: run_files.Run, epsilon: float) -> float:
 
 
 def wrong_numbers(text: str, names: dict) -> list[str]:
-    """Marked numbers that differ from their expression at the shown number of decimals."""
+    """Marked numbers that differ from their expression at the shown number of decimals, and marked words."""
     wrong = []
     for shown, expression in MARKED.findall(text):
-        value = float(eval(expression, {}, names))
-        number = float(shown.replace(",", "").replace("−", "-"))
-        mantissa, _, exponent = shown.partition("e")
-        decimals = len(mantissa.partition(".")[2]) - int(exponent or 0)
-        if abs(number - value) > 0.5 * 10.0**-decimals * (1 + 1e-9):
+        value = eval(expression, dict(names))
+        if isinstance(value, str):
+            right = shown == value
+        else:
+            mantissa, _, exponent = shown.replace(",", "").replace("−", "-").partition("e")
+            decimals = len(mantissa.partition(".")[2]) - int(exponent or 0)
+            number = float(mantissa) * 10.0 ** int(exponent or 0)
+            right = abs(number - float(value)) <= 0.5 * 10.0**-decimals * (1 + 1e-9)
+        if not right:
             wrong.append(f"{shown} is {value} ({expression.strip()})")
     return wrong
 

@@ -16,7 +16,22 @@ GIVEN = {
         *("784", "100", "101", "99.64"),  # settings; the post's slip
         *("2.0", "3.11", "3.13", "3", "3.0"),  # versions and the licence's
     },
-    "extensions/README.md": set(),
+    "extensions/README.md": {
+        *map(str, range(15)),  # the claims' numbers, labels, and the counts that the post published
+        *("0.1", "0.2", "0.3", "0.5", "784", "12,665", "2,115", "100"),  # settings
+        *(
+            "0.001",
+            "0.003",
+            "0.01",
+            "0.05",
+            "1e-6",
+            "30",
+            "50",
+            "90",
+            "95",
+            "99.9",
+        ),  # rules, defaults, the post
+    },
 }
 
 
