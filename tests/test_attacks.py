@@ -98,6 +98,7 @@ def test_random_signs_against_perturbed_images(runs, test_arrays):
     np.testing.assert_allclose(found[[60, 100]], expected, atol=0.001)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("library", ["foolbox", "art", "cleverhans"])
 def test_missing_library_is_named_in_one_line(library, tmp_path):
     """A stand-in on the path fails as an import of what isn't installed."""

@@ -22,7 +22,7 @@ import run_files
 @settings(max_examples=60, deadline=None)
 @given(st.integers(1, 8), st.floats(0.001, 2), st.sampled_from([-1.0, 1.0]), st.integers(0, 2**32 - 1))
 def test_claim_7_no_perturbation_in_the_box_is_worse(size, epsilon, label, seed):
-    """The loss is convex in δ, so its maximum over the box is at a corner: all 2^d are tried, and points inside."""
+    """The loss is convex in δ, so largest at a corner of the box: all 2^d are tried, and points inside."""
     random = np.random.default_rng(seed)
     weights, image, bias = random.normal(size=size), random.random(size), random.normal()
     weights[random.random(size) < 0.2] = 0
@@ -184,7 +184,7 @@ def test_claim_2_follows_its_rule(p_seeds, significant, difference, verdict):
 )
 def test_claim_9_follows_its_rule(second, verdict):
     """A robust model that is better everywhere, one that is better later only, and one that isn't better."""
-    models = {"regular": {"correct": [[1000, 700, 100]]}, "robust_0.1": {"correct": [second]}}
+    models = {"regular": {"correct": [[1000, 400, 100]]}, "robust_0.1": {"correct": [second]}}
     found = claims.claim_9(evidence(epsilons=[0.0, 0.1, 0.2], models=models))
     assert found["verdict"] == verdict
 
@@ -228,7 +228,7 @@ def test_proof_and_measurement_must_agree(monkeypatch):
 
 @pytest.mark.slow
 def test_study_repeats_itself(tmp_path):
-    """From the committed numbers of the other studies it decides what is committed, twice in the same bytes."""
+    """From the other studies' committed numbers: the committed verdicts, twice in the same bytes."""
     files = []
     for name in ("first", "second"):
         output = tmp_path / name
