@@ -92,7 +92,9 @@ def check_bundled_files(folder: Path = BUNDLED) -> None:
         UserError: a file is missing or differs; the message names it and says how to mend it.
     """
     try:
-        lines = (folder / CHECKSUMS).read_text(encoding="utf-8").splitlines()
+        *lines, rest = (folder / CHECKSUMS).read_bytes().decode().split("\n")
+        if rest:
+            raise ValueError("no newline at the end")
         expected = {name: digest for digest, name in (line.split("  ", 1) for line in lines)}
     except (OSError, ValueError):
         raise UserError(f"{folder / CHECKSUMS} is missing or damaged: {REPAIR}") from None
