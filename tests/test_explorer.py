@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # for the screensh
 
 from run_files import load_post_runs
 
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[1]
 EXPLORER = ROOT / "extensions" / "explorer"
 PAGE = EXPLORER / "explorer.html"
@@ -600,7 +601,6 @@ def failing_build(*options: str | Path) -> str:
     return line
 
 
-@pytest.mark.slow
 def test_two_builds_give_the_committed_page(tmp_path, committed):
     paths = [tmp_path / "1.html", tmp_path / "2.html"]
     inputs = ["--results-dir", committed / "results", "--optima-dir", committed / "extensions" / "results"]

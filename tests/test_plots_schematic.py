@@ -230,6 +230,7 @@ def test_no_two_texts_overlap_and_none_is_cut_off(name):
         assert not one.overlaps(other)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SIZES)
 def test_script_is_a_command_that_works_from_any_folder(name, tmp_path):
     command = [sys.executable, style.PLOTS / f"{name}.py", "--output-dir", "pictures"]

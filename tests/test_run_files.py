@@ -260,6 +260,7 @@ def reads_or_explains(folder: Path) -> None:
         run_files.load_history(folder)
 
 
+@pytest.mark.slow
 @given(st.data())
 @settings(max_examples=2000, deadline=None)
 def test_fuzzed_bytes_are_read_or_explained(fuzzed, draw):
@@ -282,6 +283,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(st.data())
 @settings(max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_fuzzed_metrics_are_read_or_explained(fuzzed, draw):

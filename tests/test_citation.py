@@ -1,0 +1,42 @@
+"""CITATION.cff and the licences."""
+
+import subprocess
+
+import pytest
+from conftest import ROOT
+
+import data
+
+yaml = pytest.importorskip("yaml")
+
+
+def test_citation_is_valid_and_names_what_this_stands_on():
+    """The keys that the Citation File Format 1.2.0 requires, of the whole and of each reference."""
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["cff-version"] == "1.2.0"
+    assert {"message", "title", "authors"} <= citation.keys()
+    assert all(author.keys() & {"name", "family-names"} for author in citation["authors"])
+    for reference in citation["references"]:
+        assert {"type", "title", "authors"} <= reference.keys()
+        assert all(author.keys() & {"name", "family-names"} for author in reference["authors"])
+    names = {
+        author.get("family-names", author.get("name"))
+        for reference in citation["references"]
+        for author in reference["authors"]
+    }
+    assert names == {"Scalac", "LeCun", "Cortes", "Burges", "Kolter", "Madry"}
+
+
+def test_the_licence_of_the_code_is_the_one_that_the_citation_names():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert (ROOT / "LICENSE").read_text(encoding="utf-8").startswith(f"{citation['license']} License\n")
+
+
+def test_the_data_say_their_own_licence_and_how_to_check_them():
+    text = (data.BUNDLED / "README.md").read_text(encoding="utf-8")
+    assert "CC BY-SA 3.0" in text
+    command = "sha256sum -c SHA256SUMS"
+    assert command in text
+    process = subprocess.run(command.split(), cwd=data.BUNDLED, capture_output=True, text=True)
+    assert process.returncode == 0, process.stderr
+    assert process.stdout.count(": OK\n") == len(data.FILES)
