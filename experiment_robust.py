@@ -127,7 +127,7 @@ def train_model(train_dataset, test_dataset, epsilon: float, config: dict, graph
         return tf.sign(logits), hinge_loss(labels, logits)
 
     if graph:
-        train_step, test_step = tf.function(train_step), tf.function(test_step)
+        train_step, test_step = training.compiled(train_step), training.compiled(test_step)
     recorder = training.Recorder()
     training.train(
         train_step,
