@@ -126,14 +126,17 @@ def train_model(train_dataset, test_dataset, epsilon: float, config: dict, graph
         logits = tf.squeeze(model(images), axis=1)
         return tf.sign(logits), hinge_loss(labels, logits)
 
+    train_batches = train_dataset.batch(config["batch_size"])
+    test_batches = test_dataset.batch(1000)
     if graph:
-        train_step, test_step = training.compiled(train_step), training.compiled(test_step)
+        train_step = training.compiled(train_step, train_batches)
+        test_step = training.compiled(test_step, test_batches)
     recorder = training.Recorder()
     training.train(
         train_step,
-        train_dataset.batch(config["batch_size"]),
+        train_batches,
         test_step,
-        test_dataset.batch(1000),
+        test_batches,
         config["epochs"],
         training.callbacks(model, config["epochs"], recorder),
     )

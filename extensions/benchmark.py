@@ -70,7 +70,8 @@ def in_own_process(phase: str, *arguments: object) -> dict[str, float]:
     folders = os.pathsep.join(str(folder) for folder in (EXTENSIONS, ROOT / "plots", ROOT))
     process = subprocess.run(
         [sys.executable, "-c", code],
-        env={**os.environ, "PYTHONPATH": folders},
+        # One thread for NumPy: more would wait for one another on busy cores and flatter what is beside it
+        env={**os.environ, "PYTHONPATH": folders, "OPENBLAS_NUM_THREADS": "1"},
         stdout=subprocess.PIPE,
         text=True,
         check=True,
