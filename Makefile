@@ -11,7 +11,7 @@ PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
 	&& echo $$python && break; done)
 
-.PHONY: all environment test-environment train figures table test test-fast lint extensions benchmark
+.PHONY: all environment test-environment train figures table test test-fast test-oldest lint extensions benchmark
 
 all: train
 	@$(MAKE) --no-print-directory figures table
@@ -31,6 +31,14 @@ test: test-environment
 
 test-fast: test-environment
 	@$(RUN) -m pytest -m "not slow"
+
+# The lower bounds of requirements.txt, exactly, under the tests of everything but the extensions
+CORE := adversarial command_line compare data experiments plots_command plots_data plots_schematic run_files training
+test-oldest: environment
+	@[ -x .venv-oldest/bin/python ] || "$(PYTHON)" -m venv .venv-oldest
+	@sed 's/>=/==/; s/ *#.*//' requirements.txt > .venv-oldest/requirements.txt
+	@.venv-oldest/bin/python -m pip install --quiet -r .venv-oldest/requirements.txt hypothesis pytest scipy
+	@.venv-oldest/bin/python -m pytest $(CORE:%=tests/test_%.py)
 
 lint: test-environment
 	@$(RUN) -m ruff check .

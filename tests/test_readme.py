@@ -1,7 +1,9 @@
 """Both README files against results, sources and files."""
 
+import json
 import re
 
+import benchmark
 import prose
 import pytest
 from conftest import ROOT
@@ -56,7 +58,7 @@ def test_every_number_is_that_of_the_results(text, names):
 
 
 def test_no_number_is_typed_by_hand(page, text, committed):
-    text = text.replace(compare.table(committed / "results"), "")
+    text = text.replace(compare.table(committed / "results"), "").replace(costs(committed), "")
     text = re.sub(r"(?m)^\d+\. ", "", text)  # numbered lists
     assert prose.unmarked_numbers(text) - GIVEN[page] == set()
 
@@ -70,6 +72,15 @@ def test_code_links_pictures_and_formulas(page, text):
 
 def test_the_table_is_the_one_that_make_prints(committed):
     assert compare.table(committed / "results") in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def costs(committed) -> str:
+    found = json.loads((committed / "extensions" / "results" / "benchmark.json").read_text(encoding="utf-8"))
+    return benchmark.table(found)
+
+
+def test_the_costs_are_those_that_the_benchmark_measured(committed):
+    assert costs(committed) in (ROOT / "extensions" / "README.md").read_text(encoding="utf-8")
 
 
 def test_every_figure_is_shown():
