@@ -27,7 +27,7 @@ table: environment
 	@$(RUN) compare.py
 
 test: test-environment
-	@$(RUN) -m pytest
+	@$(RUN) -m pytest -n 2 --dist loadfile
 
 test-fast: test-environment
 	@$(RUN) -m pytest -m "not slow"

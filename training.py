@@ -85,13 +85,13 @@ class RunningMeans:
         self.batches: list[tuple[int, float, float]] = []
 
     def add(self, predicted: tf.Tensor, labels: tf.Tensor, loss: tf.Tensor) -> dict[str, float]:
-        loss = float(np.mean(loss.numpy()))
+        loss = float(loss.numpy().mean())
         if not math.isfinite(loss):
             raise UserError(
                 f"the loss became {loss} in epoch {self.epoch + 1}, batch {len(self.batches) + 1}: "
                 "choose a smaller --learning-rate"
             )
-        accuracy = float(np.mean(predicted.numpy() == labels.numpy()))
+        accuracy = np.count_nonzero(predicted.numpy() == labels.numpy()) / len(labels)
         self.batches.append((len(labels), loss, accuracy))
         return {"loss": loss, "accuracy": accuracy}
 

@@ -151,10 +151,11 @@ class Done(Exception):
 
 def bare_loop(train_step, train_dataset, test_step, test_dataset, epochs: int, callbacks) -> None:
     """The loop of `training.train` with nothing in it but the steps."""
+    train_batches, test_batches = list(train_dataset), list(test_dataset)
     for _ in range(epochs):
-        for images, labels in train_dataset:
+        for images, labels in train_batches:
             train_step(images, labels)
-        for images, labels in test_dataset:
+        for images, labels in test_batches:
             test_step(images, labels)
     raise Done
 
