@@ -1,24 +1,22 @@
-"""What all command lines of this project share: checked arguments, one-line errors, a quiet TensorFlow.
+"""What all command lines of this project share.
 
-class UserError      something the reader can mend; printed as one line
-one_line_errors()    turns an exception into that line and an exit code
-Parser               argparse with one-line errors; experiment_parser() has the experiments' options
-quiet_tensorflow()   keeps TensorFlow's start-up messages off the terminal
-Stopwatch            what each phase of a run took
+class UserError       something the reader can mend; printed as one line
+one_line_errors()     turns an exception into that line and an exit code
+Parser                argparse with one-line errors
+experiment_parser()   the experiments' options and their defaults
 """
 
 import argparse
 import contextlib
-import logging
 import math
-import os
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 RESULTS = ROOT / "results"
+POST_DIGITS = (0, 1)
+CONFIG = ("digits", "epochs", "batch_size", "learning_rate", "seed", "initializer")
 
 
 class UserError(Exception):
@@ -37,9 +35,7 @@ def one_line_errors() -> Iterator[None]:
         message, code = f"error: {where}{error.strerror or error}", 1
     except MemoryError:
         message, code = "error: out of memory: close other programs or choose smaller settings", 1
-    except BaseException as error:
-        if not interrupted(error):
-            raise
+    except KeyboardInterrupt:
         message, code = "interrupted: the last complete results are in place", 130
     else:
         return
@@ -53,19 +49,12 @@ def short(path: Path) -> Path:
     return path.relative_to(here) if path.is_relative_to(here) else path
 
 
-def interrupted(error: BaseException | None) -> bool:
-    """Whether Ctrl-C is behind an error: a C module that it strikes while loading raises an ImportError."""
-    return error is not None and (
-        isinstance(error, KeyboardInterrupt) or interrupted(error.__cause__ or error.__context__)
-    )
-
-
 class Parser(argparse.ArgumentParser):
-    """argparse's parser, with a wrong argument answered in one line (exit code 2)."""
+    """argparse's parser, described by a module's first line, with one-line errors (exit code 2)."""
 
-    def __init__(self, description: str):
+    def __init__(self, docstring: str):
         super().__init__(
-            description=description,
+            description=docstring.splitlines()[0],
             allow_abbrev=False,
             formatter_class=argparse.ArgumentDefaultsHelpFormatter,
         )
@@ -78,88 +67,54 @@ def whole_number(minimum: int, maximum: int = 2**31 - 1) -> Callable[[str], int]
     """An argparse type: an integer from `minimum` to `maximum`."""
 
     def parse(text: str) -> int:
-        try:
-            number = int(text)
-        except ValueError:
-            number = None
-        if number is None or not minimum <= number <= maximum:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {minimum} to {maximum}")
-        return number
+        with contextlib.suppress(ValueError):
+            if minimum <= int(text) <= maximum:
+                return int(text)
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {minimum} to {maximum}")
 
     return parse
 
 
 def positive_number(text: str) -> float:
     """An argparse type: a finite number above zero."""
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not (math.isfinite(number) and number > 0):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a finite number above zero")
-    return number
+    with contextlib.suppress(ValueError):
+        if 0 < float(text) < math.inf:
+            return float(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a finite number above zero")
 
 
-def experiment_parser(description: str, learning_rate: float) -> Parser:
-    """The options that both experiments share; `learning_rate` is the default of that option."""
-    parser = Parser(description)
-    parser.add_argument("--epochs", type=whole_number(1), default=10, help="passes over the data")
-    parser.add_argument("--batch-size", type=whole_number(1), default=100, help="training examples")
-    parser.add_argument("--learning-rate", type=positive_number, default=learning_rate, help="of SGD")
-    parser.add_argument("--seed", type=whole_number(0, 2**32 - 1), default=1, help="of the initial weights")
-    parser.add_argument(
-        "--initializer",
-        choices=["glorot_uniform", "zeros"],
-        default="glorot_uniform",
-        help="initial weights",
+class Different(argparse.Action):
+    """Stores the values of an option, which must differ from one another."""
+
+    def __call__(self, parser, namespace, values, option_string=None):
+        if len(set(values)) < len(values):
+            raise argparse.ArgumentError(self, f"the same value twice: {' '.join(map(str, values))}")
+        setattr(namespace, self.dest, tuple(values))
+
+
+def experiment_parser(docstring: str, learning_rate: float) -> Parser:
+    """The options that both experiments share, with their defaults."""
+    parser = Parser(docstring)
+    add = parser.add_argument
+    add(
+        "--digits",
+        nargs=2,
+        type=whole_number(0, 9),
+        default=POST_DIGITS,
+        action=Different,
+        metavar=("A", "B"),
+        help="of MNIST: the first is labelled -1, the second +1",
     )
-    parser.add_argument(
-        "--source",
-        choices=["bundled", "tfds"],
-        default="bundled",
-        help="the data set beside this script, or all of MNIST through TFDS",
-    )
-    parser.add_argument("--results-dir", type=Path, default=RESULTS, help="where the run goes")
-    parser.add_argument(
-        "--graph",
-        action="store_true",
-        help="compile the same steps with tf.function: the same result, faster",
-    )
+    add("--epochs", type=whole_number(1), default=10, help="passes over the data")
+    add("--batch-size", type=whole_number(1), default=100, help="training examples")
+    add("--learning-rate", type=positive_number, default=learning_rate, help="of SGD")
+    add("--seed", type=whole_number(0), default=1, help="of the initial weights")
+    add("--initializer", choices=["glorot_uniform", "zeros"], default="glorot_uniform", help="initial weights")
+    add("--results-dir", type=Path, default=RESULTS, help="where the runs go; digits but 0 1 below it")
+    add("--graph", action="store_true", help="compile the same steps: the same bytes, faster")
     return parser
 
 
-@contextlib.contextmanager
-def quiet_tensorflow() -> Iterator[None]:
-    """Import TensorFlow inside this: its C++ libraries greet on file descriptor 2 regardless of settings.
-
-    An exception still passes; only what native code writes to stderr meanwhile is lost.
-    """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ["KERAS_BACKEND"] = "tensorflow"
-    logging.getLogger("absl").setLevel(logging.ERROR)
-    sys.stderr.flush()
-    stderr = os.dup(2)
-    with open(os.devnull, "w") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
-    try:
-        yield
-    finally:
-        os.dup2(stderr, 2)
-        os.close(stderr)
-
-
-class Stopwatch:
-    """Seconds per phase: `lap(name)` ends the phase that began at the lap before."""
-
-    def __init__(self):
-        self.phases: dict[str, float] = {}
-        self._last = time.perf_counter()
-
-    def lap(self, phase: str) -> None:
-        now = time.perf_counter()
-        self.phases[phase] = self.phases.get(phase, 0.0) + now - self._last
-        self._last = now
-
-    def __str__(self) -> str:
-        phases = {**self.phases, "total": sum(self.phases.values())}
-        return "seconds: " + ", ".join(f"{phase} {seconds:.1f}" for phase, seconds in phases.items())
+def config(options: argparse.Namespace) -> dict:
+    """The options on which a training's result depends."""
+    return {name: getattr(options, name) for name in CONFIG}

@@ -6,7 +6,7 @@ python compare.py
 from pathlib import Path
 
 from command_line import RESULTS, Parser, one_line_errors, short
-from run_files import load_post_runs
+from run_files import load_post_models
 
 # The post's table, in %. Its 99.64 for the regular model repeats that of ε = 0.2 and looks like a slip.
 PUBLISHED_TRAIN = (99.64, 99.81, 99.64, 99.37)
@@ -22,7 +22,7 @@ def table(results_dir: Path = RESULTS) -> str:
         "| model        | train, post |  here | test, post |  here | wrong, post | here |",
         "|--------------|------------:|------:|-----------:|------:|------------:|-----:|",
     ]
-    for run, train, test in zip(load_post_runs(results_dir), PUBLISHED_TRAIN, PUBLISHED_TEST, strict=True):
+    for run, train, test in zip(load_post_models(results_dir), PUBLISHED_TRAIN, PUBLISHED_TEST, strict=True):
         name = f"robust ε={run.epsilon}" if run.epsilon else "regular"
         wrong = round(len(run.labels) * (1 - test / 100))
         lines.append(

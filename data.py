@@ -1,82 +1,61 @@
-"""Zeros and ones of MNIST, labelled -1 and +1, as a `tf.data.Dataset`.
+"""Two digits of MNIST, labelled -1 and +1, as a `tf.data.Dataset`.
 
-    for image, label in binary_mnist("train"):
+    for image, label in binary_mnist("train", digits=(0, 1)):
         ...  # image float32 (28, 28, 1) in [0, 1]; label float32, -1 for a zero, +1 for a one
 
-The examples lie beside this file in `mnist_zero_one/` as a prepared TFDS data set, in the order in which
-TFDS gives all of MNIST. `python data.py` makes that folder again from TFDS's own `mnist` builder:
+The examples come in the order in which TFDS gives all of MNIST. The post's zeros and ones lie beside this file
+in `mnist_zero_one/`, a prepared TFDS data set; other digits come from TFDS's own `mnist`, prepared once from
+the four original files in `mnist/`. No network is needed. To make `mnist_zero_one/` again:
 
-    python data.py                      # TFDS downloads MNIST
-    python data.py --manual-dir DIR     # offline, from the four original .gz files in DIR
+    python data.py
 """
 
+import hashlib
 import shutil
 import tempfile
-import urllib.request
 from pathlib import Path
 
-from command_line import ROOT, Parser, UserError, one_line_errors, quiet_tensorflow
-from run_files import sha256
+import tensorflow_setup  # noqa: F401  before TensorFlow
+import numpy as np
+import tensorflow as tf
+import tensorflow_datasets as tfds
 
-with quiet_tensorflow():
-    import numpy as np
-    import tensorflow as tf
-    import tensorflow_datasets as tfds
+from command_line import POST_DIGITS, ROOT, Parser, UserError, one_line_errors, short
 
-BUNDLED = ROOT / "mnist_zero_one"
+ORIGINALS = ROOT / "mnist"
+ZERO_ONE = ROOT / "mnist_zero_one"
 VERSION = "1.0.0"
 CHECKSUMS = "SHA256SUMS"
-FILES = [
-    f"{VERSION}/dataset_info.json",
-    f"{VERSION}/features.json",
-    f"{VERSION}/mnist_zero_one-test.tfrecord-00000-of-00001",
-    f"{VERSION}/mnist_zero_one-train.tfrecord-00000-of-00001",
-]
-MNIST_URL = "https://storage.googleapis.com/cvdf-datasets/mnist/"  # where TFDS downloads from
-MNIST_FILES = [
-    "train-labels-idx1-ubyte.gz",
-    "train-images-idx3-ubyte.gz",
-    "t10k-labels-idx1-ubyte.gz",
-    "t10k-images-idx3-ubyte.gz",
-]
-REPAIR = "restore it with `git checkout mnist_zero_one` or rebuild it with `python data.py`"
 
 
-def binary_mnist(split: str, source: str = "bundled") -> tf.data.Dataset:
-    """The digits zero and one of MNIST in TFDS's order, decoded once and then kept in memory.
+def binary_mnist(split: str, digits: tuple[int, int] = POST_DIGITS) -> tf.data.Dataset:
+    """Two digits of MNIST in TFDS's order, decoded once and then kept in memory.
 
     Args:
-        split: "train" (12,665 examples) or "test" (2,115).
-        source: "bundled", the folder beside this file, or "tfds", all of MNIST through TFDS, filtered;
-            both give the same examples in the same order.
+        split: "train" or "test"; for zeros and ones 12,665 and 2,115 examples.
+        digits: the one that is labelled -1 and the one that is labelled +1.
 
     Returns:
         A data set of (image, label): float32 (28, 28, 1) in [0, 1] and float32 (), -1 or +1.
 
     Raises:
-        UserError: the bundled files are damaged or missing, or TFDS can't get at MNIST.
+        UserError: a file is damaged or missing, or MNIST can't be prepared.
     """
-    if source == "bundled":
-        check_bundled_files()
-        builder = tfds.builder_from_directory(BUNDLED / VERSION)
-    elif source == "tfds":
-        builder = prepared_mnist()
+    if set(digits) == set(POST_DIGITS):
+        check_files(ZERO_ONE, "restore it with `git checkout mnist_zero_one` or rebuild it with `python data.py`")
+        builder = tfds.builder_from_directory(ZERO_ONE / VERSION)
     else:
-        raise UserError(f"unknown source {source!r}: choose 'bundled' or 'tfds'")
+        builder = prepared_mnist()
+
+    def to_image_and_label(example: dict) -> tuple[tf.Tensor, tf.Tensor]:
+        return tf.cast(example["image"], tf.float32) / 255, tf.where(example["label"] == digits[1], 1.0, -1.0)
+
     examples = builder.as_dataset(split=split, shuffle_files=False)
-    if source == "tfds":
-        examples = examples.filter(is_zero_or_one)
-    return examples.map(to_image_and_label).cache()
+    return examples.filter(lambda example: is_one_of(digits, example)).map(to_image_and_label).cache()
 
 
-def is_zero_or_one(example: dict) -> tf.Tensor:
-    return example["label"] <= 1
-
-
-def to_image_and_label(example: dict) -> tuple[tf.Tensor, tf.Tensor]:
-    image = tf.cast(example["image"], tf.float32) / 255
-    label = 2 * tf.cast(example["label"], tf.float32) - 1
-    return image, label
+def is_one_of(digits: tuple[int, int], example: dict) -> tf.Tensor:
+    return tf.reduce_any(example["label"] == digits)
 
 
 def to_arrays(dataset: tf.data.Dataset) -> tuple[np.ndarray, np.ndarray]:
@@ -85,68 +64,51 @@ def to_arrays(dataset: tf.data.Dataset) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate(images).reshape(-1, 784), np.concatenate(labels)
 
 
-def check_bundled_files(folder: Path = BUNDLED) -> None:
-    """Compare every bundled file with its SHA-256 sum (`sha256sum -c` reads the same list).
+def check_files(folder: Path, repair: str) -> None:
+    """Compare the files of a data folder with its list of SHA-256 sums (as `sha256sum -c` does).
 
     Raises:
-        UserError: a file is missing or differs; the message names it and says how to mend it.
+        UserError: a file is missing or differs; the message names it and ends in `repair`.
     """
+    path = folder / CHECKSUMS
     try:
-        *lines, rest = (folder / CHECKSUMS).read_bytes().decode().split("\n")
-        if rest:
-            raise ValueError("no newline at the end")
-        expected = {name: digest for digest, name in (line.split("  ", 1) for line in lines)}
+        for line in path.read_text(encoding="utf-8").splitlines():
+            digest, name = line.split("  ", 1)
+            path = folder / name
+            if hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+                raise UserError(f"{path} is damaged (its SHA-256 differs): {repair}")
     except (OSError, ValueError):
-        raise UserError(f"{folder / CHECKSUMS} is missing or damaged: {REPAIR}") from None
-    for name in FILES:
-        try:
-            digest = sha256(folder / name)
-        except OSError:
-            raise UserError(f"{folder / name} is missing or can't be read: {REPAIR}") from None
-        if digest != expected.get(name):
-            raise UserError(f"{folder / name} is damaged (its SHA-256 differs): {REPAIR}")
+        raise UserError(f"{path} is missing or can't be read: {repair}") from None
 
 
-def prepared_mnist(manual_dir: Path | None = None) -> tfds.core.DatasetBuilder:
-    """TFDS's unmodified `mnist`, prepared in TFDS's own data folder if it isn't there yet.
-
-    Args:
-        manual_dir: the folder of the four original files; without it TFDS downloads them (11 MB).
+def prepared_mnist() -> tfds.core.DatasetBuilder:
+    """TFDS's unmodified `mnist`, prepared from `mnist/` in TFDS's own data folder if it isn't there yet.
 
     Raises:
-        UserError: neither prepared, nor at hand, nor downloadable.
+        UserError: an original file is damaged or missing, or the data folder can't be written.
     """
-    tfds.disable_progress_bar()
     builder = tfds.builder("mnist:3.0.1", try_gcs=False)
-    if builder.is_prepared():
-        return builder
-    try:
-        if manual_dir is None:  # TFDS itself would retry for minutes
-            urllib.request.urlopen(MNIST_URL + MNIST_FILES[0], timeout=20).close()
-        else:
-            for name in MNIST_FILES:  # TFDS would try to download a missing one
-                (manual_dir / name).open("rb").close()
-        config = tfds.download.DownloadConfig(manual_dir=manual_dir, try_download_gcs=False)
-        builder.download_and_prepare(download_config=config)
-    except Exception as error:  # of TFDS's own, its HTTP library's or the system's many kinds
-        if manual_dir is None:
+    if not builder.is_prepared():
+        check_files(ORIGINALS, "restore it with `git checkout mnist`")
+        print(f"preparing all of MNIST, once, in {builder.data_dir}: about a minute", flush=True)
+        config = tfds.download.DownloadConfig(manual_dir=ORIGINALS, try_download_gcs=False)
+        try:
+            builder.download_and_prepare(download_config=config)
+        except Exception as error:  # TFDS's own, protobuf's and the system's many kinds
             raise UserError(
-                f"TFDS can't download MNIST ({error}): without a network, prepare it once with "
-                "`python data.py --manual-dir DIR` from the four original .gz files, "
-                "or use the bundled data (--source bundled)"
+                f"can't prepare MNIST in {builder.data_dir} ({error}): "
+                "mend that or name another folder with TFDS_DATA_DIR"
             ) from None
-        raise UserError(
-            f"can't prepare MNIST from {manual_dir} ({error}): "
-            f"it must hold the original {', '.join(MNIST_FILES)}"
-        ) from None
     return builder
 
 
-def rebuild(folder: Path, manual_dir: Path | None = None) -> None:
-    """Write the zeros and ones of MNIST to `folder` as a TFDS data set with its checksums."""
-    mnist = prepared_mnist(manual_dir)
+def rebuild(folder: Path) -> None:
+    """Write the zeros and ones of MNIST to `folder` as a TFDS data set with its list of SHA-256 sums."""
+    mnist = prepared_mnist()
     splits = {
-        split: mnist.as_dataset(split=split, shuffle_files=False).filter(is_zero_or_one)
+        split: mnist.as_dataset(split=split, shuffle_files=False).filter(
+            lambda example: is_one_of(POST_DIGITS, example)
+        )
         for split in ("train", "test")
     }
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
@@ -167,18 +129,18 @@ def rebuild(folder: Path, manual_dir: Path | None = None) -> None:
         )
         shutil.rmtree(folder / VERSION, ignore_errors=True)
         shutil.move(built.data_path, folder / VERSION)
-    lines = [f"{sha256(folder / name)}  {name}\n" for name in FILES]
-    (folder / CHECKSUMS).write_text("".join(lines), encoding="utf-8")
+    sums = [
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder)}\n"
+        for path in sorted((folder / VERSION).iterdir())
+    ]
+    (folder / CHECKSUMS).write_text("".join(sums), encoding="utf-8")
 
 
 def main() -> None:
-    parser = Parser("Rebuild mnist_zero_one/ from TFDS's own MNIST.")
-    parser.add_argument("--manual-dir", type=Path, help="folder of MNIST's four original .gz files")
-    arguments = parser.parse_args()
+    Parser("Rebuild mnist_zero_one/ from the original files in mnist/.").parse_args()
     with one_line_errors():
-        rebuild(BUNDLED, arguments.manual_dir)
-        check_bundled_files()
-        print(f"rebuilt {BUNDLED}")
+        rebuild(ZERO_ONE)
+        print(f"rebuilt {short(ZERO_ONE)}")
 
 
 if __name__ == "__main__":

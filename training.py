@@ -1,22 +1,30 @@
 """The loop over epochs and batches, and the callbacks. It knows no model and no loss.
 
 `train` calls a train step and a test step that the experiment hands in, and tells Keras callbacks what came
-of each batch and epoch. `Recorder` collects all that is saved; Keras's progress bar shows how it goes.
+of each batch and epoch. `Recorder` collects what is worth keeping; Keras's progress bar shows how it goes.
 """
 
+import argparse
 import math
 import sys
 from collections.abc import Callable
 
-from command_line import UserError, quiet_tensorflow
+import tensorflow_setup  # noqa: F401  before TensorFlow
+import keras
+import numpy as np
+import tensorflow as tf
 
-with quiet_tensorflow():
-    import keras
-    import numpy as np
-    import tensorflow as tf
+from command_line import UserError
 
 TrainStep = Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor, list[tf.Tensor]]]
 TestStep = Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
+
+
+def initializer(options: argparse.Namespace) -> keras.initializers.Initializer:
+    """What `options.initializer` names, with the seed. (Keras would draw one from a global generator.)"""
+    if options.initializer == "zeros":
+        return keras.initializers.Zeros()
+    return keras.initializers.GlorotUniform(options.seed)
 
 
 def train(
@@ -37,7 +45,7 @@ def train(
         epochs: passes over the training data.
         callbacks: told `loss` and `accuracy` of each batch (a training batch's `gradients` too), and
             `train_loss`, `train_accuracy`, `test_loss`, `test_accuracy` of each epoch. A loss of one number
-            per example counts as their mean. The training figures of an epoch are running ones: over its
+            per example counts as their mean. The training metrics of an epoch are running ones: over its
             batches, while the weights change.
 
     Raises:
@@ -78,14 +86,15 @@ def compiled(step: Callable, dataset: tf.data.Dataset) -> Callable:
 
 
 class RunningMeans:
-    """Loss and accuracy of batches, and their means over the examples of an epoch."""
+    """Loss and accuracy of batches, and their means over the examples of an epoch: exact sums, rounded once."""
 
     def __init__(self, epoch: int):
         self.epoch = epoch
         self.batches: list[tuple[int, float, float]] = []
 
     def add(self, predicted: tf.Tensor, labels: tf.Tensor, loss: tf.Tensor) -> dict[str, float]:
-        loss = float(loss.numpy().mean())
+        losses = np.ravel(loss)
+        loss = math.fsum(losses) / len(losses)
         if not math.isfinite(loss):
             raise UserError(
                 f"the loss became {loss} in epoch {self.epoch + 1}, batch {len(self.batches) + 1}: "
@@ -96,57 +105,44 @@ class RunningMeans:
         return {"loss": loss, "accuracy": accuracy}
 
     def means(self) -> dict[str, float]:
-        sizes, losses, accuracies = zip(*self.batches, strict=True)
-        return {
-            "loss": float(np.average(losses, weights=sizes)),
-            "accuracy": float(np.average(accuracies, weights=sizes)),
-        }
+        sizes, *columns = zip(*self.batches, strict=True)
+        means = (math.fsum(np.multiply(sizes, column)) / sum(sizes) for column in columns)
+        return dict(zip(("loss", "accuracy"), means, strict=True))
 
 
 class Recorder(keras.callbacks.History):
-    """Keras's History of the epochs, and beside it every batch's figures and gradients and the weights.
+    """Keras's History of the epochs, and beside it every batch's metrics and the weights.
 
-    `history` has one list per figure of `train`'s epochs; `arrays()` has the rest.
+    After the training, `history` has one list per metric of `train`'s epochs, `weights` float32
+    (epochs + 1, 785) is w then b before the first epoch and after each, and `batches` has float32
+    (epochs, batches) arrays.
     """
 
     def on_train_begin(self, logs=None):
         super().on_train_begin(logs)
         self.weights = [flat(self.model.trainable_variables)]
-        self.gradients = []
         self.batches = {
             f"{part}_batch_{name}": [] for part in ("train", "test") for name in ("loss", "accuracy")
         }
 
     def on_epoch_begin(self, epoch, logs=None):
-        for epochs in (self.gradients, *self.batches.values()):
+        for epochs in self.batches.values():
             epochs.append([])
 
-    def on_train_batch_end(self, batch, logs=None):
-        self._append("train", logs)
-        self.gradients[-1].append(flat(logs["gradients"]))
+    def on_train_batch_end(self, batch, logs=None, part="train"):
+        for name in ("loss", "accuracy"):
+            self.batches[f"{part}_batch_{name}"][-1].append(logs[name])
 
     def on_test_batch_end(self, batch, logs=None):
-        self._append("test", logs)
+        self.on_train_batch_end(batch, logs, part="test")
 
     def on_epoch_end(self, epoch, logs=None):
         super().on_epoch_end(epoch, logs)
         self.weights.append(flat(self.model.trainable_variables))
 
-    def _append(self, part: str, logs: dict) -> None:
-        for name in ("loss", "accuracy"):
-            self.batches[f"{part}_batch_{name}"][-1].append(logs[name])
-
-    def arrays(self) -> dict:
-        """What was collected, float32.
-
-        `weights` (epochs + 1, 785), w then b, before the first epoch and after each; `gradients` (epochs,
-        steps, 785); `batches`, a dictionary of (epochs, batches) arrays.
-        """
-        return {
-            "weights": np.stack(self.weights),
-            "gradients": np.array(self.gradients),
-            "batches": {name: np.array(rows, np.float32) for name, rows in self.batches.items()},
-        }
+    def on_train_end(self, logs=None):
+        self.weights = np.stack(self.weights)
+        self.batches = {name: np.array(rows, np.float32) for name, rows in self.batches.items()}
 
 
 def flat(tensors: list) -> np.ndarray:
@@ -155,14 +151,14 @@ def flat(tensors: list) -> np.ndarray:
 
 
 class ProgressBar(keras.callbacks.ProgbarLogger):
-    """Keras's live progress bar, given only what fits a line; the test figures come below it."""
+    """Keras's live progress bar, given only what fits a line; the test metrics come below it."""
 
     def on_train_batch_end(self, batch, logs=None):
         super().on_train_batch_end(batch, {name: logs[name] for name in ("loss", "accuracy")})
 
     def on_epoch_end(self, epoch, logs=None):
         super().on_epoch_end(epoch, {name: logs[f"train_{name}"] for name in ("loss", "accuracy")})
-        print(figures("test", logs))
+        print(in_words("test", logs))
 
 
 class EpochLines(keras.callbacks.Callback):
@@ -170,10 +166,10 @@ class EpochLines(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         number = f"{epoch + 1:{len(str(self.params['epochs']))}}"
-        print(f"epoch {number}: {figures('train', logs)}, {figures('test', logs)}", flush=True)
+        print(f"epoch {number}: {in_words('train', logs)}, {in_words('test', logs)}", flush=True)
 
 
-def figures(part: str, logs: dict) -> str:
+def in_words(part: str, logs: dict) -> str:
     """Loss and accuracy of an epoch's training or test, as a line shows them."""
     return f"{part} loss {logs[f'{part}_loss']:.3g} accuracy {logs[f'{part}_accuracy']:.4f}"
 
@@ -184,11 +180,3 @@ def callbacks(model: keras.Model, epochs: int, recorder: Recorder) -> keras.call
     return keras.callbacks.CallbackList(
         [recorder, display], model=model, verbose=1, epochs=epochs, steps=None
     )
-
-
-def make_deterministic(seed: int) -> None:
-    """Seed all random numbers, and let TensorFlow use only operations that repeat themselves bit by bit."""
-    keras.utils.set_random_seed(seed)
-    tf.config.experimental.enable_op_determinism()
-    # A rewritten graph rounds differently: as it stands, it gives the bytes of the eager run
-    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})

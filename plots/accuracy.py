@@ -20,7 +20,7 @@ def draw(results_dir: Path) -> Figure:
         axes.axhline(height, color=style.BLACK, linewidth=width, clip_on=False)
     for text, height in zip(("Accuracy (%)", "Train", "Test"), ROWS, strict=True):
         axes.text(0.02, height, text, va="center")
-    for run, column in zip(style.load_post_runs(results_dir), COLUMNS, strict=True):
+    for run, column in zip(style.load_post_models(results_dir), COLUMNS, strict=True):
         # As in the post, training accuracy is the running one: over the last epoch, while the weights change.
         accuracies = (run.history["train_accuracy"][-1], run.final["test_accuracy"])
         texts = (style.short_name(run), *(f"{100 * accuracy:.2f}" for accuracy in accuracies))

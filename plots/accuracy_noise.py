@@ -14,7 +14,7 @@ def draw(results_dir: Path) -> Figure:
     handles, names = [], []
     below = 0.0
     looks = zip(style.MODEL_LINES, style.MODEL_FILLS, LINE_WIDTHS, strict=True)
-    for run, (line, fill, width) in zip(style.load_post_runs(results_dir), looks, strict=True):
+    for run, (line, fill, width) in zip(style.load_post_models(results_dir), looks, strict=True):
         area = axes.fill_between(run.epsilons, below, run.accuracy, color=fill, linewidth=0)
         (curve,) = axes.plot(run.epsilons, run.accuracy, color=line, linewidth=width)
         handles.append((area, curve))

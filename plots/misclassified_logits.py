@@ -69,7 +69,7 @@ def draw_arrow(axes: Axes, run: style.Run) -> None:
 
 
 def draw(results_dir: Path) -> Figure:
-    runs = [run for run in style.load_post_runs(results_dir) if run.epsilon in MODELS]
+    runs = [run for run in style.load_post_models(results_dir) if run.epsilon in MODELS]
     figure, panels = plt.subplots(1, len(runs), figsize=(10, 4), layout="constrained")
     figure.suptitle("Misclassified Logits Distribution", fontsize=16)
     for run, axes in zip(runs, panels, strict=True):

@@ -14,7 +14,7 @@ EPSILONS = np.linspace(0, 0.5, 11)
 
 
 def draw(results_dir: Path) -> Figure:
-    runs = style.load_post_runs(results_dir)
+    runs = style.load_post_models(results_dir)
     figure, grid = plt.subplots(len(runs), len(EPSILONS), figsize=(9, 3))
     figure.subplots_adjust(left=0.135, right=0.99, bottom=0.12, top=0.98, wspace=0.12, hspace=0.12)
     for run, places in zip(runs, grid, strict=True):

@@ -10,7 +10,7 @@ PLACES = 4
 
 
 def draw(results_dir: Path) -> Figure:
-    runs = style.load_post_runs(results_dir)
+    runs = style.load_post_models(results_dir)
     figure, grid = plt.subplots(len(runs), PLACES, figsize=(3, 3))
     figure.subplots_adjust(left=0.25, right=0.97, bottom=0.02, top=0.86, wspace=0.2, hspace=0.2)
     figure.suptitle("Misclassified Examples", fontsize=13, y=0.97)

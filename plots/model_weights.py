@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 
 def draw(results_dir: Path) -> Figure:
-    runs = style.load_post_runs(results_dir)
+    runs = style.load_post_models(results_dir)
     figure, places = plt.subplots(1, len(runs), figsize=(6, 2))
     figure.subplots_adjust(left=0.01, right=0.99, bottom=0.03, top=0.74, wspace=0.08)
     figure.suptitle("Model Weights (W)", fontsize=14, y=0.98)

@@ -4,7 +4,6 @@ A script under plots/ defines `draw(results_dir) -> Figure` and ends in `style.m
 one green; thin axes; serif text in the Computer Modern fonts that come with matplotlib, so no LaTeX.
 """
 
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -21,10 +20,10 @@ from matplotlib.figure import Figure
 PLOTS = Path(__file__).resolve().parent
 sys.path.insert(0, str(PLOTS.parent))
 
-from command_line import RESULTS, Parser, UserError, one_line_errors, short
-from run_files import Run, fault, load_post_runs
+from command_line import RESULTS, Parser, one_line_errors, short
+from run_files import Run, load_post_models, replacing, unusable
 
-__all__ = ["Run", "load_post_runs"]  # what the figure scripts need from the folder above
+__all__ = ["Run", "load_post_models"]  # what the figure scripts need from the folder above
 
 BLACK = "black"
 GREEN = "#008000"
@@ -68,7 +67,7 @@ def row_at(run: Run, epsilon: float) -> int:
     """
     rows = np.flatnonzero(np.isclose(run.epsilons, epsilon))
     if not len(rows):
-        raise fault(run.folder / "adversarial.npz", f"no attack at ε = {epsilon:g}")
+        raise unusable(run.folder / "adversarial.npz", f"no attack at ε = {epsilon:g}")
     return int(rows[0])
 
 
@@ -93,19 +92,11 @@ def write(figure: Figure, path: Path) -> None:
     Raises:
         UserError: the image can't be written.
     """
-    partial = path.with_name(f".{path.stem}.partial{path.suffix}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
+        with replacing(path) as partial:
             figure.savefig(partial, metadata=NO_DATE[path.suffix[1:]])
-            os.replace(partial, path)
-        finally:
-            partial.unlink(missing_ok=True)
-            plt.close(figure)
-    except OSError as error:
-        raise UserError(
-            f"can't write {path} ({error.strerror or error}): mend that or choose another --output-dir"
-        ) from None
+    finally:
+        plt.close(figure)
 
 
 def main(draw: Callable[[Path], Figure]) -> None:

@@ -1,0 +1,208 @@
+"""The global optimum of the robust hinge objective, with a certificate that trusts no solver.
+
+The mean over the training examples of max(0, 1 - y (w·x + b) + ε‖w‖₁) is convex and piecewise linear, so its
+minimum is a linear program; this is its dual:
+
+    maximise Σᵢ αᵢ  subject to  0 ≤ αᵢ ≤ 1/n,  Σᵢ αᵢ yᵢ = 0,  |Σᵢ αᵢ yᵢ xᵢⱼ| ≤ ε Σᵢ αᵢ for every pixel j
+
+Every feasible α bounds the optimum from below by Σα, every (w, b) bounds it from above by its objective.
+
+solve()      HiGHS on few examples and pixels, joined by those that the solution violates until none does
+certify()    both bounds in NumPy over all examples and pixels, or UserError
+uniqueness() whether complementary slackness leaves only one optimum
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import linprog
+
+from command_line import UserError
+
+LARGEST_GAP = 1e-6  # between the bounds, for a solution to count as optimal
+ROUNDING = 1e-12  # what float64 may leave of Σαy, which is 0
+ZERO = 1e-6  # a weight below this fraction of the largest one counts as zero
+
+FIRST_EXAMPLES, MORE_EXAMPLES = 1000, 2000  # in the restricted program, and to join it in one round
+FIRST_PIXELS, MORE_PIXELS = 60, 60
+NORM_WEIGHT = 1e-6  # of ‖w‖₁ at ε = 0: too small to be worth any loss, it picks the smallest separator
+SHRINK = 1e-8  # relative, of ε in the program: so rounding can't push α over the constraints of ε itself
+TOLERANCE = 1e-9  # HiGHS's, for its constraints; here for the loss of an example left out
+
+
+@dataclass(frozen=True)
+class Solution:
+    """A primal and a dual solution, float64: weights (d,), bias (), alpha (n,)."""
+
+    weights: np.ndarray
+    bias: float
+    alpha: np.ndarray
+
+
+def objective(weights: np.ndarray, bias: float, epsilon: float, images: np.ndarray, labels: np.ndarray):
+    """The mean of max(0, 1 - y (w·x + b) + ε‖w‖₁), in float64.
+
+    Args:
+        weights: (d,), or (k, d) for k models at once.
+        bias: (), or (k,).
+        epsilon: half-width of the box, in units of the pixel range.
+        images: (n, d).
+        labels: (n,), each -1 or +1.
+
+    Returns:
+        (), or (k,).
+    """
+    weights, images, labels = (np.asarray(array, np.float64) for array in (weights, images, labels))
+    margins = labels[:, None] * (images @ np.atleast_2d(weights).T + bias)
+    losses = np.maximum(0, 1 - margins + epsilon * np.abs(weights).sum(axis=-1))
+    return losses.mean(axis=0).reshape(weights.shape[:-1])[()]
+
+
+def certify(
+    solution: Solution, epsilon: float, images: np.ndarray, labels: np.ndarray, largest_gap=LARGEST_GAP
+) -> tuple[float, float]:
+    """The objective of (w, b) and the lower bound that α proves, from nothing but the data.
+
+    Raises:
+        UserError: α breaks a constraint of the dual, or the two are more than `largest_gap` apart.
+    """
+    alpha, labels = solution.alpha, np.asarray(labels, np.float64)
+    sums = np.abs((alpha * labels) @ np.asarray(images, np.float64))
+    conditions = {
+        "α is not between 0 and 1/n": alpha.min() >= 0 and alpha.max() <= 1 / len(labels),
+        "Σαy is not 0": abs(alpha @ labels) <= ROUNDING,
+        "|Σαyx| exceeds εΣα at a pixel": sums.max() <= epsilon * alpha.sum(),
+    }
+    upper = objective(solution.weights, solution.bias, epsilon, images, labels)
+    lower = alpha.sum()
+    conditions[f"objective {upper} and bound {lower} are apart"] = (
+        0 <= upper - lower + ROUNDING <= largest_gap
+    )
+    for fault, holds in conditions.items():
+        if not holds:  # also where a comparison met a NaN
+            raise UserError(
+                f"no proof of optimality at ε = {epsilon}: {fault}; the solver's answer is not used"
+            )
+    return float(upper), float(lower)
+
+
+def solve(images: np.ndarray, labels: np.ndarray, epsilon: float) -> Solution:
+    """The optimum, by the dual program restricted to some examples and pixels.
+
+    Examples that have a loss and pixels whose constraint is violated join until there are none. At ε = 0
+    the classes must be linearly separable; of all optima, then, this is the one with the smallest ‖w‖₁, and
+    its α is a proof of that instead (`norm_lower_bound`).
+
+    Args:
+        images: (n, d).
+        labels: (n,), each -1 or +1.
+        epsilon: half-width of the box.
+
+    Raises:
+        UserError: HiGHS fails.
+    """
+    signed = np.asarray(labels, np.float64)[:, None] * images
+    labels = np.asarray(labels, np.float64)
+    count = len(labels)
+    norm_weight = 0 if epsilon else NORM_WEIGHT * count
+    class_difference = signed[labels > 0].mean(axis=0) + signed[labels < 0].mean(axis=0)
+    pixels = np.sort(np.argsort(-np.abs(class_difference), kind="stable")[:FIRST_PIXELS])
+    examples = np.arange(0, count, max(1, count // FIRST_EXAMPLES))
+    while True:
+        program = signed[np.ix_(examples, pixels)], labels[examples], epsilon * (1 - SHRINK), norm_weight
+        some_weights, bias, some_alpha = restricted_optimum(*program)
+        weights, alpha = np.zeros(signed.shape[1]), np.zeros(count)
+        weights[pixels], alpha[examples] = some_weights, some_alpha
+        losses = 1 - signed @ weights - labels * bias + epsilon * np.abs(weights).sum()
+        excess = np.abs(alpha @ signed) - epsilon * alpha.sum() - norm_weight
+        losses[examples] = excess[pixels] = 0
+        new_examples = largest(losses, MORE_EXAMPLES)
+        new_pixels = largest(excess, MORE_PIXELS)
+        if not len(new_examples) and not len(new_pixels):
+            return Solution(weights, bias, alpha / count)
+        examples = np.union1d(examples, new_examples)
+        pixels = np.union1d(pixels, new_pixels)
+
+
+def largest(violations: np.ndarray, count: int) -> np.ndarray:
+    """Where the largest `count` of those violations are that rounding does not explain."""
+    (violated,) = np.nonzero(violations > TOLERANCE)
+    return violated[np.argsort(-violations[violated], kind="stable")[:count]]
+
+
+def restricted_optimum(signed: np.ndarray, labels: np.ndarray, epsilon: float, norm_weight: float) -> tuple:
+    """The dual program as it stands above, times n, with ε Σα + norm_weight for each pixel's bound.
+
+    Args:
+        signed: (n, d), the images times their labels.
+        labels: (n,).
+        epsilon: half-width of the box.
+        norm_weight: of ‖w‖₁ in the objective.
+
+    Returns:
+        w (d,), b (), which are the multipliers of the constraints, and α (n,) times n.
+
+    Raises:
+        UserError: HiGHS fails.
+    """
+    result = linprog(
+        -np.ones(len(labels)),
+        A_ub=np.vstack([signed.T - epsilon, -signed.T - epsilon]),
+        b_ub=np.full(2 * signed.shape[1], norm_weight),
+        A_eq=labels[None],
+        b_eq=[0],
+        bounds=(0, 1),
+        method="highs-ds",
+        options={"primal_feasibility_tolerance": TOLERANCE, "dual_feasibility_tolerance": TOLERANCE},
+    )
+    if result.status:
+        raise UserError(f"HiGHS found no optimum: {result.message}")
+    positive, negative = np.split(-result.ineqlin.marginals, 2)
+    return positive - negative, -result.eqlin.marginals[0], balanced(result.x, labels)
+
+
+def balanced(alpha: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """α within [0, 1], the heavier class scaled down so that Σαy = 0 to rounding."""
+    alpha = np.clip(alpha, 0, 1)
+    sums = {label: alpha[labels == label].sum() for label in (-1, 1)}
+    heavier = max(sums, key=sums.get)
+    if sums[heavier]:
+        alpha[labels == heavier] *= sums[-heavier] / sums[heavier]
+    return alpha
+
+
+def norm_lower_bound(alpha: np.ndarray, images: np.ndarray, labels: np.ndarray) -> float:
+    """A lower bound on ‖w‖₁ of every (w, b) with y (w·x + b) ≥ 1 for all examples.
+
+    For α ≥ 0 with Σαy = 0, Σα ≤ Σ α y (w·x + b) = (Σ α y x)·w ≤ ‖Σ α y x‖∞ ‖w‖₁.
+    """
+    return float(alpha.sum() / np.abs((alpha * labels) @ np.asarray(images, np.float64)).max())
+
+
+def uniqueness(solution: Solution, epsilon: float, images: np.ndarray, labels: np.ndarray) -> dict:
+    """Whether (w, b) is the only optimum, by complementary slackness with α.
+
+    Every optimum has w = 0 at each pixel where |Σαyx| < εΣα, elsewhere no sign against that of Σαyx, and
+    margin y (w·x + b) - ε‖w‖₁ = 1 at each example with 0 < α < 1/n. These equations are linear in what is
+    left of w and in b; they have one solution if their matrix has full column rank.
+
+    Returns:
+        `unique`, false also where this does not decide; how many `free_weights` (with b) and `equations`;
+        and the least singular value.
+    """
+    labels = np.asarray(labels, np.float64)
+    sums = (solution.alpha * labels) @ np.asarray(images, np.float64)
+    bound = epsilon * solution.alpha.sum()
+    tight = np.abs(sums) >= bound * (1 - ZERO)
+    share = solution.alpha * len(labels)
+    between = (share > ZERO) & (share < 1 - ZERO)
+    equations = labels[between, None] * np.column_stack([images[between][:, tight], np.ones(between.sum())])
+    equations[:, :-1] -= epsilon * np.sign(sums[tight])
+    values = np.linalg.svd(equations, compute_uv=False)
+    enough = len(equations) >= equations.shape[1]
+    return {
+        "unique": bool(enough and values.min() > ZERO),
+        "free_weights": equations.shape[1],
+        "equations": len(equations),
+        "least_singular_value": float(values.min()) if enough else 0.0,
+    }
