@@ -1,6 +1,8 @@
 # make             set up, train and attack the four models, draw the figures, print the table
 # make test        set up and run the whole test suite; make test-fast: its quick part
-# make figures     only draw; make extensions: the studies; make benchmark: what everything costs
+# make digits A=4 B=9    the same experiment for two other digits
+# make studies     what goes beyond the post, and the explorer; make benchmark: what everything costs
+# make pages       put the numbers' tables into the pages again
 #
 # Nothing here looks at modification times: a fresh clone's are arbitrary.
 
@@ -10,8 +12,10 @@ RUN := $(VENV)/bin/python
 PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
 	&& echo $$python && break; done)
+PAGES := README.md studies/README.md $(wildcard studies/*/README.md) explorer/README.md
 
-.PHONY: all environment test-environment train figures table test test-fast test-oldest lint extensions benchmark
+.PHONY: all environment test-environment train figures table digits test test-fast test-oldest lint studies \
+	benchmark pages
 
 all: train
 	@$(MAKE) --no-print-directory figures table
@@ -26,33 +30,38 @@ figures: environment
 table: environment
 	@$(RUN) compare.py
 
+digits: environment
+	@$(RUN) experiment_regular.py --digits $(A) $(B)
+	@$(RUN) experiment_robust.py --digits $(A) $(B)
+	@$(RUN) plots --results-dir results/$(A)_vs_$(B)
+	@$(RUN) compare.py --results-dir results/$(A)_vs_$(B)
+
 test: test-environment
-	@$(RUN) -m pytest -n 2 --dist loadfile
+	@$(RUN) -m pytest -n 2 --dist worksteal
 
 test-fast: test-environment
-	@$(RUN) -m pytest -m "not slow"
+	@$(RUN) -m pytest -n 2 --dist worksteal -m "not slow"
 
-# The lower bounds of requirements.txt, exactly, under the tests of everything but the extensions
-CORE := adversarial command_line compare data experiments plots_command plots_data plots_schematic run_files training
+# The lower bounds of requirements.txt, exactly, under the tests of the reproduction
 test-oldest: environment
 	@[ -x .venv-oldest/bin/python ] || "$(PYTHON)" -m venv .venv-oldest
 	@sed 's/>=/==/; s/ *#.*//' requirements.txt > .venv-oldest/requirements.txt
 	@.venv-oldest/bin/python -m pip install --quiet -r .venv-oldest/requirements.txt hypothesis pytest scipy
-	@.venv-oldest/bin/python -m pytest $(CORE:%=tests/test_%.py)
+	@.venv-oldest/bin/python -m pytest --ignore tests/studies --ignore tests/test_pages.py --ignore tests/test_explorer.py
 
 lint: test-environment
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
 
-# One study reads the gradients of every batch, which git doesn't keep: without them, the training comes first.
-extensions: test-environment
-	@for run in regular robust_0.1 robust_0.2 robust_0.3; do \
-		[ -f results/$$run/gradients.npz ] || { $(MAKE) --no-print-directory train; break; }; done
-	@for study in initialization optimum seeds attacks dynamics claims explorer/build; do \
-		$(RUN) extensions/$$study.py || exit; done
+studies: test-environment
+	@$(RUN) studies
+	@$(RUN) explorer/build.py
 
 benchmark: test-environment
-	@$(RUN) extensions/benchmark.py
+	@$(RUN) studies benchmark
+
+pages: test-environment
+	@PYTHONPATH=studies:plots:. $(RUN) -m cogapp -r -p "import pages" $(PAGES)
 
 environment:
 	@sh environment.sh "$(PYTHON)" requirements.txt

@@ -91,7 +91,8 @@ def final_metrics(
 ) -> dict[str, float | int]:
     """Accuracies and test mistakes without an attack; `train` and `test` are (images, labels)."""
     train_mistakes, test_mistakes = (
-        int((labels * decision_function(images, weights, bias) <= 0).sum()) for images, labels in (train, test)
+        int((labels * decision_function(images, weights, bias) <= 0).sum())
+        for images, labels in (train, test)
     )
     return {
         "train_accuracy": 1 - train_mistakes / len(train[1]),

@@ -109,7 +109,9 @@ def experiment_parser(docstring: str, learning_rate: float) -> Parser:
     add("--batch-size", type=whole_number(1), default=100, help="training examples")
     add("--learning-rate", type=positive_number, default=learning_rate, help="of SGD")
     add("--seed", type=whole_number(0), default=1, help="of the initial weights")
-    add("--initializer", choices=["glorot_uniform", "zeros"], default="glorot_uniform", help="initial weights")
+    add(
+        "--initializer", choices=["glorot_uniform", "zeros"], default="glorot_uniform", help="initial weights"
+    )
     add("--results-dir", type=Path, default=RESULTS, help="where the runs go; digits but 0 1 below it")
     add("--graph", action="store_true", help="compile the same steps: the same bytes, faster")
     return parser

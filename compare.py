@@ -1,44 +1,89 @@
-"""Published against obtained: the post's accuracy table beside that of the runs in results/, as Markdown.
+"""Published against obtained: the post's table and its misclassified images beside those of the runs, as Markdown.
 
 python compare.py
 """
 
+import math
 from pathlib import Path
 
-from command_line import RESULTS, Parser, one_line_errors, short
-from run_files import load_post_models
+from command_line import POST_DIGITS, RESULTS, Parser, one_line_errors, short
+from run_files import Run, load_post_models
 
 # The post's table, in %. Its 99.64 for the regular model repeats that of ε = 0.2 and looks like a slip.
 PUBLISHED_TRAIN = (99.64, 99.81, 99.64, 99.37)
 PUBLISHED_TEST = (99.90, 99.85, 99.90, 99.76)
+# The test images in the post's picture of misclassified examples, by their places in TFDS's order: the only
+# ones of 2,115 that its pixels fit. It has room for four.
+PUBLISHED_MISCLASSIFIED = ((747, 739), (1198, 1079, 747), (747, 1079), (1951, 739, 657, 747))
+PLACES = 4
 
 
-def table(results_dir: Path = RESULTS) -> str:
-    """A row for each model: accuracies in % and the number of test images that it gets wrong.
+def truncated(accuracy: float) -> str:
+    """A fraction in %, cut after two decimals as the post's are (which its test accuracies show)."""
+    return f"{math.floor(1e4 * accuracy) / 100:.2f}"
 
-    Training accuracy is that of the last epoch, while the weights change, as in the post.
+
+def model_name(run: Run) -> str:
+    return f"robust ε={run.epsilon}" if run.epsilon else "regular"
+
+
+def misclassified(run: Run) -> tuple[int, ...]:
+    """The places of test images that the model gets wrong without an attack, nearest the boundary first."""
+    return tuple(int(place) for place in run.closest[0, :PLACES] if place >= 0)
+
+
+def markdown(head: tuple[str, ...], rows: list[tuple]) -> str:
+    """A table whose columns are as wide as they have to be, numbers to the right."""
+    rows = [tuple(map(str, row)) for row in rows]
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    lines = [[head[0].ljust(widths[0]), *map(str.rjust, head[1:], widths[1:])]]
+    lines += [["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]]
+    lines += [[row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])] for row in rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def accuracy_table(runs: list[Run]) -> str:
+    """Accuracies in % and test mistakes of each model; of the post's digits, the published ones beside them.
+
+    Training accuracy is the running one of the last epoch, as in the post, whose mistakes follow from its
+    test accuracies.
     """
-    lines = [
-        "| model        | train, post |  here | test, post |  here | wrong, post | here |",
-        "|--------------|------------:|------:|-----------:|------:|------------:|-----:|",
-    ]
-    for run, train, test in zip(load_post_models(results_dir), PUBLISHED_TRAIN, PUBLISHED_TEST, strict=True):
-        name = f"robust ε={run.epsilon}" if run.epsilon else "regular"
-        wrong = round(len(run.labels) * (1 - test / 100))
-        lines.append(
-            f"| {name:12} | {train:11.2f} | {100 * run.history['train_accuracy'][-1]:5.2f} "
-            f"| {test:10.2f} | {100 * run.final['test_accuracy']:5.2f} "
-            f"| {wrong:11} | {run.final['test_mistakes']:4} |"
-        )
-    return "\n".join(lines)
+    rows = []
+    for run, train, test in zip(runs, PUBLISHED_TRAIN, PUBLISHED_TEST, strict=True):
+        here = [truncated(run.history["train_accuracy"][-1]), truncated(run.final["test_accuracy"])]
+        mistakes = run.final["test_mistakes"]
+        if run.digits == POST_DIGITS:
+            wrong = math.floor(len(run.labels) * (1 - test / 100))
+            rows.append((model_name(run), f"{train:.2f}", here[0], f"{test:.2f}", here[1], wrong, mistakes))
+        else:
+            rows.append((model_name(run), *here, mistakes))
+    if runs[0].digits == POST_DIGITS:
+        head = ("model", "train, post", "here", "test, post", "here", "mistakes, post", "here")
+    else:
+        head = ("model", "train", "test", "mistakes")
+    return markdown(head, rows)
+
+
+def image_table(runs: list[Run]) -> str:
+    """The misclassified test images that the post shows and those that this project's figure shows."""
+    return markdown(
+        ("model", "images that the post shows", "here"),
+        [
+            (model_name(run), ", ".join(map(str, published)), ", ".join(map(str, misclassified(run))))
+            for run, published in zip(runs, PUBLISHED_MISCLASSIFIED, strict=True)
+        ],
+    )
 
 
 def main() -> None:
-    parser = Parser("Print the post's accuracy table beside that of the runs.")
+    parser = Parser(__doc__)
     parser.add_argument("--results-dir", type=Path, default=RESULTS, help="where the runs lie")
     arguments = parser.parse_args()
     with one_line_errors():
-        print(table(arguments.results_dir))
+        runs = load_post_models(arguments.results_dir)
+        print(accuracy_table(runs))
+        if runs[0].digits == POST_DIGITS:
+            print(f"\n{image_table(runs)}")
         print(f"\nruns: {short(arguments.results_dir)}   figures: {short(RESULTS.with_name('plots'))}")
 
 

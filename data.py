@@ -10,7 +10,9 @@ the four original files in `mnist/`. No network is needed. To make `mnist_zero_o
     python data.py
 """
 
+import contextlib
 import hashlib
+import io
 import shutil
 import tempfile
 from pathlib import Path
@@ -42,7 +44,9 @@ def binary_mnist(split: str, digits: tuple[int, int] = POST_DIGITS) -> tf.data.D
         UserError: a file is damaged or missing, or MNIST can't be prepared.
     """
     if set(digits) == set(POST_DIGITS):
-        check_files(ZERO_ONE, "restore it with `git checkout mnist_zero_one` or rebuild it with `python data.py`")
+        check_files(
+            ZERO_ONE, "restore it with `git checkout mnist_zero_one` or rebuild it with `python data.py`"
+        )
         builder = tfds.builder_from_directory(ZERO_ONE / VERSION)
     else:
         builder = prepared_mnist()
@@ -93,7 +97,8 @@ def prepared_mnist() -> tfds.core.DatasetBuilder:
         print(f"preparing all of MNIST, once, in {builder.data_dir}: about a minute", flush=True)
         config = tfds.download.DownloadConfig(manual_dir=ORIGINALS, try_download_gcs=False)
         try:
-            builder.download_and_prepare(download_config=config)
+            with contextlib.redirect_stdout(io.StringIO()):  # it would speak of a download
+                builder.download_and_prepare(download_config=config)
         except Exception as error:  # TFDS's own, protobuf's and the system's many kinds
             raise UserError(
                 f"can't prepare MNIST in {builder.data_dir} ({error}): "
@@ -111,7 +116,8 @@ def rebuild(folder: Path) -> None:
         )
         for split in ("train", "test")
     }
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
+    scratch_folder = tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-")
+    with scratch_folder as scratch, contextlib.redirect_stdout(io.StringIO()):
         built = tfds.dataset_builders.store_as_tfds_dataset(
             name=folder.name,
             version=VERSION,
@@ -127,6 +133,15 @@ def rebuild(folder: Path) -> None:
             homepage="http://yann.lecun.com/exdb/mnist/",
             disable_shuffling=True,
         )
+        for path in map(str, built.data_path.glob("*.tfrecord*")):
+            # TFDS leaves the order of a record's fields to protobuf, which draws it anew in each process
+            records = [
+                tf.train.Example.FromString(record)
+                for record in tf.data.TFRecordDataset(path).as_numpy_iterator()
+            ]
+            with tf.io.TFRecordWriter(path) as writer:
+                for record in records:
+                    writer.write(record.SerializeToString(deterministic=True))
         shutil.rmtree(folder / VERSION, ignore_errors=True)
         shutil.move(built.data_path, folder / VERSION)
     sums = [

@@ -3,7 +3,7 @@
 #     sh environment.sh PYTHON REQUIREMENTS
 set -eu
 python=$1 requirements=$2
-wanted=$(cat requirements*.txt extensions/requirements.txt requirements.lock)
+wanted=$(cat requirements*.txt studies/requirements.txt requirements.lock)
 installed=.venv/$requirements.installed
 
 if [ -f "$installed" ] && [ "$wanted" = "$(cat "$installed")" ]; then

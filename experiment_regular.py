@@ -1,7 +1,10 @@
 """Regular training: a linear classifier learns two of MNIST's digits with the hinge loss, and is attacked.
 
 $ python experiment_regular.py
+epoch  1: train loss 0.0189 accuracy 0.9929, test loss 0.00307 accuracy 1.0000
 ...
+epoch 10: train loss 0.00273 accuracy 0.9991, test loss 0.00204 accuracy 0.9991
+saved results/regular
 """
 
 import tensorflow_setup  # noqa: F401  before TensorFlow

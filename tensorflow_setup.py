@@ -1,8 +1,8 @@
-"""TensorFlow with one way to round, on every machine, and without its greeting. Import this before TensorFlow.
+"""TensorFlow with one way to round, on every machine, and without its greeting. To be imported before it.
 
 What a training's last bits would otherwise depend on: oneDNN, which is on by default on some processors and
-off on others; a graphics card; kernels that sum in whatever order their threads finish; and, in graph mode, the
-optimizer that rewrites the graph.
+off on others; a graphics card; kernels that sum in whatever order their threads finish; and, in graph mode,
+the optimizer that rewrites the graph.
 """
 
 import contextlib

@@ -86,7 +86,7 @@ def compiled(step: Callable, dataset: tf.data.Dataset) -> Callable:
 
 
 class RunningMeans:
-    """Loss and accuracy of batches, and their means over the examples of an epoch: exact sums, rounded once."""
+    """Loss and accuracy of batches, and their means over an epoch's examples, summed exactly."""
 
     def __init__(self, epoch: int):
         self.epoch = epoch

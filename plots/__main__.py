@@ -22,7 +22,7 @@ def main() -> None:
                 raise UserError(f"unknown figure {name!r}: choose from {', '.join(FIGURES)}")
         for name in arguments.names or FIGURES:
             start = time.perf_counter()
-            path = arguments.output_dir / f"{name}.{arguments.format}"
+            path = style.image_path(name, arguments)
             style.write(importlib.import_module(name).draw(arguments.results_dir), path)
             print(f"{name:28} {time.perf_counter() - start:5.1f} s  {short(path)}", flush=True)
 

@@ -9,12 +9,15 @@ from matplotlib.figure import Figure
 
 def draw(results_dir: Path) -> Figure:
     runs = style.load_post_models(results_dir)
-    figure, places = plt.subplots(1, len(runs), figsize=(6, 2))
-    figure.subplots_adjust(left=0.01, right=0.99, bottom=0.03, top=0.74, wspace=0.08)
+    figure, places = plt.subplots(1, len(runs), figsize=(6, 2.05))
+    figure.subplots_adjust(left=0.01, right=0.99, bottom=0.11, top=0.78, wspace=0.08)
     figure.suptitle("Model Weights (W)", fontsize=14, y=0.98)
     for run, place in zip(runs, places, strict=True):
         style.show_image(place, run.weights.reshape(28, 28))
         place.set_title(style.model_name(run), fontsize=11)
+    first, second = runs[0].digits
+    key = f"dark: speaks for a {second};  pale: for a {first};  each on a grey scale of its own"
+    figure.text(0.5, 0.02, key, ha="center", fontsize=8)
     return figure
 
 

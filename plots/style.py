@@ -4,6 +4,7 @@ A script under plots/ defines `draw(results_dir) -> Figure` and ends in `style.m
 one green; thin axes; serif text in the Computer Modern fonts that come with matplotlib, so no LaTeX.
 """
 
+import argparse
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -23,7 +24,7 @@ sys.path.insert(0, str(PLOTS.parent))
 from command_line import RESULTS, Parser, one_line_errors, short
 from run_files import Run, load_post_models, replacing, unusable
 
-__all__ = ["Run", "load_post_models"]  # what the figure scripts need from the folder above
+__all__ = ["Run", "load_post_models", "unusable"]  # what the figure scripts need from the folder above
 
 BLACK = "black"
 GREEN = "#008000"
@@ -32,6 +33,7 @@ PALE_GREY = "#f2f2f2"
 # The post's four models in their order: grey for the regular one, deepening greens for the robust ones.
 MODEL_LINES = ("#7a7a7a", "#7cbf7c", "#2c8c2c", "#004a00")
 MODEL_FILLS = (PALE_GREY, PALE_GREEN, "#cbe3cb", "#a9d1a9")
+DIGIT_NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 FORMATS = ("png", "pdf", "svg")
 NO_DATE = {"png": {}, "pdf": {"CreationDate": None}, "svg": {"Date": None}}  # the same bytes every time
 
@@ -82,8 +84,19 @@ def parser(description: str) -> Parser:
     parser = Parser(description)
     parser.add_argument("--format", choices=FORMATS, default="png", help="of the image")
     parser.add_argument("--results-dir", type=Path, default=RESULTS, help="where the runs lie")
-    parser.add_argument("--output-dir", type=Path, default=PLOTS, help="where the image goes")
+    parser.add_argument(
+        "--output-dir",
+        type=Path,
+        default=argparse.SUPPRESS,
+        help="where the image goes (default: plots/, or a folder plots in another --results-dir)",
+    )
     return parser
+
+
+def image_path(name: str, arguments: argparse.Namespace) -> Path:
+    """Where the options say that the figure `name` goes."""
+    beside = PLOTS if arguments.results_dir == RESULTS else arguments.results_dir / "plots"
+    return getattr(arguments, "output_dir", beside) / f"{name}.{arguments.format}"
 
 
 def write(figure: Figure, path: Path) -> None:
@@ -104,6 +117,6 @@ def main(draw: Callable[[Path], Figure]) -> None:
     script = Path(draw.__code__.co_filename)
     arguments = parser(f"Draw {script.stem}.").parse_args()
     with one_line_errors():
-        path = arguments.output_dir / f"{script.stem}.{arguments.format}"
+        path = image_path(script.stem, arguments)
         write(draw(arguments.results_dir), path)
         print(short(path))
