@@ -1,4 +1,4 @@
-"""Published against obtained: the post's table and its misclassified images beside those of the runs, as Markdown.
+"""Published against obtained: the post's table and misclassified images beside those of the runs.
 
 python compare.py
 """

@@ -3,9 +3,9 @@
     for image, label in binary_mnist("train", digits=(0, 1)):
         ...  # image float32 (28, 28, 1) in [0, 1]; label float32, -1 for a zero, +1 for a one
 
-The examples come in the order in which TFDS gives all of MNIST. The post's zeros and ones lie beside this file
-in `mnist_zero_one/`, a prepared TFDS data set; other digits come from TFDS's own `mnist`, prepared once from
-the four original files in `mnist/`. No network is needed. To make `mnist_zero_one/` again:
+The examples come in the order in which TFDS gives all of MNIST. The post's zeros and ones lie beside this
+file in `mnist_zero_one/`, a prepared TFDS data set; other digits come from TFDS's own `mnist`, prepared once
+from the four original files in `mnist/`. No network is needed. To make `mnist_zero_one/` again:
 
     python data.py
 """
@@ -22,12 +22,14 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
+import run_files
 from command_line import POST_DIGITS, ROOT, Parser, UserError, one_line_errors, short
 
 ORIGINALS = ROOT / "mnist"
 ZERO_ONE = ROOT / "mnist_zero_one"
 VERSION = "1.0.0"
 CHECKSUMS = "SHA256SUMS"
+COUNT = 4  # files in either folder's list
 
 
 def binary_mnist(split: str, digits: tuple[int, int] = POST_DIGITS) -> tf.data.Dataset:
@@ -76,7 +78,10 @@ def check_files(folder: Path, repair: str) -> None:
     """
     path = folder / CHECKSUMS
     try:
-        for line in path.read_text(encoding="utf-8").splitlines():
+        lines = path.read_text(encoding="utf-8").splitlines()
+        if len(lines) != COUNT:
+            raise ValueError("a list that was cut off")
+        for line in lines:
             digest, name = line.split("  ", 1)
             path = folder / name
             if hashlib.sha256(path.read_bytes()).hexdigest() != digest:
@@ -91,20 +96,25 @@ def prepared_mnist() -> tfds.core.DatasetBuilder:
     Raises:
         UserError: an original file is damaged or missing, or the data folder can't be written.
     """
-    builder = tfds.builder("mnist:3.0.1", try_gcs=False)
+    builder = mnist_builder()
     if not builder.is_prepared():
         check_files(ORIGINALS, "restore it with `git checkout mnist`")
         print(f"preparing all of MNIST, once, in {builder.data_dir}: about a minute", flush=True)
         config = tfds.download.DownloadConfig(manual_dir=ORIGINALS, try_download_gcs=False)
         try:
-            with contextlib.redirect_stdout(io.StringIO()):  # it would speak of a download
-                builder.download_and_prepare(download_config=config)
+            with run_files.holding(Path(builder.data_dir).parents[1], wait=True):
+                if not mnist_builder().is_prepared():  # by another process meanwhile
+                    builder.download_and_prepare(download_config=config)
         except Exception as error:  # TFDS's own, protobuf's and the system's many kinds
             raise UserError(
                 f"can't prepare MNIST in {builder.data_dir} ({error}): "
                 "mend that or name another folder with TFDS_DATA_DIR"
             ) from None
-    return builder
+    return mnist_builder()
+
+
+def mnist_builder() -> tfds.core.DatasetBuilder:
+    return tfds.builder("mnist:3.0.1", try_gcs=False)
 
 
 def rebuild(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""The files of a run, written whole or not at all and read with one-line errors: NumPy and the standard library.
+"""The files of a run, written whole or not at all, and read with one-line errors.
 
 A run is a folder of results/, `regular` or `robust_<ε>`:
 
@@ -69,7 +69,7 @@ def run_name(epsilon: float) -> str:
 
 
 def pair_folder(results_dir: Path, digits: tuple[int, int]) -> Path:
-    """Where the runs of two digits lie: the post's in `results_dir` itself, others in a folder of their own."""
+    """Where the runs of two digits lie: the post's in `results_dir`, others in a folder of their own."""
     return results_dir if digits == POST_DIGITS else results_dir / "{}_vs_{}".format(*digits)
 
 
@@ -78,10 +78,10 @@ def pair_folder(results_dir: Path, digits: tuple[int, int]) -> Path:
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A path beside `path`, in its folder, to write a file or a folder to that is to take the place of `path`.
+    """A path beside `path` to write a file or a folder to that is to take the place of `path`.
 
-    The exchange happens at the end and only if nothing was raised. A process killed at any moment leaves what
-    was there or what is new; a folder's predecessor is in `previous(path)` for the moment between two renames.
+    The exchange comes at the end, if nothing was raised. A process killed at any moment leaves what was there
+    or what is new; between two renames, a folder's predecessor is in `previous(path)`.
 
     Raises:
         UserError: the disk is full or the folder can't be written; what was there stays.
@@ -130,8 +130,8 @@ def remove(path: Path) -> None:
 def write_arrays(path: Path, **arrays: np.ndarray) -> None:
     """An .npz file of the same bytes everywhere.
 
-    NumPy's own writer deflates, and what zlib makes of the same numbers depends on which zlib Python was built
-    with; of bzip2 there is only one.
+    NumPy's own writer deflates, and the bytes that zlib makes depend on which zlib Python was built with; of
+    bzip2 there is only one.
     """
     with zipfile.ZipFile(path, "w", zipfile.ZIP_BZIP2) as archive:
         for name, array in arrays.items():
@@ -146,27 +146,38 @@ def writing(results_dir: Path) -> Iterator[None]:
     Raises:
         UserError: the folder can't be written, or another process holds it.
     """
-    lock = None
+    with contextlib.ExitStack() as held:
+        try:
+            held.enter_context(holding(results_dir))
+            tempfile.TemporaryFile(dir=results_dir).close()  # better refused now than after the training
+        except BlockingIOError:
+            raise UserError(
+                f"another experiment is writing to {results_dir}: "
+                "wait until it ends or choose another folder with --results-dir"
+            ) from None
+        except OSError as error:
+            raise UserError(
+                f"can't write to {results_dir} ({error.strerror or error}), earlier results are untouched: "
+                "mend that or choose another folder with --results-dir"
+            ) from None
+        yield
+
+
+@contextlib.contextmanager
+def holding(folder: Path, wait: bool = False) -> Iterator[None]:
+    """Hold a folder, which is made if need be, for this process.
+
+    Raises:
+        BlockingIOError: another process holds it, and this one is not to wait.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = os.open(folder, os.O_RDONLY) if fcntl else None
     try:
-        results_dir.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=results_dir).close()  # better refused now than after the training
         if fcntl:
-            lock = os.open(results_dir, os.O_RDONLY)
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise UserError(
-            f"another experiment is writing to {results_dir}: "
-            "wait until it ends or choose another folder with --results-dir"
-        ) from None
-    except OSError as error:
-        raise UserError(
-            f"can't write to {results_dir} ({error.strerror or error}), earlier results are untouched: "
-            "mend that or choose another folder with --results-dir"
-        ) from None
-    try:
+            fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         yield
     finally:
-        if lock is not None:
+        if fcntl:
             os.close(lock)
 
 

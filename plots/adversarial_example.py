@@ -1,4 +1,4 @@
-"""A test image, the perturbation that is worst for the regular model, their sum, and what two models say of it."""
+"""A test image, the regular model's worst perturbation, their sum, and what two models say of it."""
 
 from pathlib import Path
 
