@@ -104,7 +104,8 @@ def prepared_mnist() -> tfds.core.DatasetBuilder:
         try:
             with run_files.holding(Path(builder.data_dir).parents[1], wait=True):
                 if not mnist_builder().is_prepared():  # by another process meanwhile
-                    builder.download_and_prepare(download_config=config)
+                    with contextlib.redirect_stdout(io.StringIO()):  # it would speak of a download
+                        builder.download_and_prepare(download_config=config)
         except Exception as error:  # TFDS's own, protobuf's and the system's many kinds
             raise UserError(
                 f"can't prepare MNIST in {builder.data_dir} ({error}): "
