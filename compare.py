@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 
 from command_line import POST_DIGITS, RESULTS, Parser, one_line_errors, short
-from run_files import Run, load_post_models
+from run_files import Run, figures_folder, load_post_models
 
 # The post's table, in %. Its 99.64 for the regular model repeats that of ε = 0.2 and looks like a slip.
 PUBLISHED_TRAIN = (99.64, 99.81, 99.64, 99.37)
@@ -20,7 +20,7 @@ PLACES = 4
 
 def truncated(accuracy: float) -> str:
     """A fraction in %, cut after two decimals as the post's are (which its test accuracies show)."""
-    return f"{math.floor(1e4 * accuracy) / 100:.2f}"
+    return f"{math.floor(1e4 * accuracy + 1e-6) / 100:.2f}"  # 8 % may come as 0.0799999999
 
 
 def model_name(run: Run) -> str:
@@ -84,7 +84,8 @@ def main() -> None:
         print(accuracy_table(runs))
         if runs[0].digits == POST_DIGITS:
             print(f"\n{image_table(runs)}")
-        print(f"\nruns: {short(arguments.results_dir)}   figures: {short(RESULTS.with_name('plots'))}")
+        folders = (arguments.results_dir, figures_folder(arguments.results_dir))
+        print("\nruns: {}   figures: {}".format(*map(short, folders)))
 
 
 if __name__ == "__main__":

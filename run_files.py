@@ -27,7 +27,7 @@ from pathlib import Path
 
 import numpy as np
 
-from command_line import POST_DIGITS, RESULTS, UserError
+from command_line import POST_DIGITS, RESULTS, ROOT, UserError
 
 try:
     import fcntl
@@ -71,6 +71,11 @@ def run_name(epsilon: float) -> str:
 def pair_folder(results_dir: Path, digits: tuple[int, int]) -> Path:
     """Where the runs of two digits lie: the post's in `results_dir`, others in a folder of their own."""
     return results_dir if digits == POST_DIGITS else results_dir / "{}_vs_{}".format(*digits)
+
+
+def figures_folder(results_dir: Path) -> Path:
+    """Where the figures of the runs in `results_dir` go unless told otherwise."""
+    return ROOT / "plots" if results_dir.resolve() == RESULTS else results_dir / "plots"
 
 
 # Writing

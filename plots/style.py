@@ -22,7 +22,7 @@ PLOTS = Path(__file__).resolve().parent
 sys.path.insert(0, str(PLOTS.parent))
 
 from command_line import RESULTS, Parser, one_line_errors, short
-from run_files import Run, load_post_models, replacing, unusable
+from run_files import Run, figures_folder, load_post_models, replacing, unusable
 
 __all__ = ["Run", "load_post_models", "unusable"]  # what the figure scripts need from the folder above
 
@@ -95,8 +95,8 @@ def parser(description: str) -> Parser:
 
 def image_path(name: str, arguments: argparse.Namespace) -> Path:
     """Where the options say that the figure `name` goes."""
-    beside = PLOTS if arguments.results_dir == RESULTS else arguments.results_dir / "plots"
-    return getattr(arguments, "output_dir", beside) / f"{name}.{arguments.format}"
+    folder = getattr(arguments, "output_dir", figures_folder(arguments.results_dir))
+    return folder / f"{name}.{arguments.format}"
 
 
 def write(figure: Figure, path: Path) -> None:
