@@ -6,6 +6,8 @@ import style
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
+from compare import truncated
+
 ROWS = (0.76, 0.42, 0.16)  # heights of the lines of text
 RULES = ((0.98, 1.2), (0.6, 0.7), (0.0, 1.2))  # height and line width: above, below the head, below the body
 COLUMNS = (0.41, 0.58, 0.75, 0.92)  # the models' centres
@@ -23,7 +25,7 @@ def draw(results_dir: Path) -> Figure:
     for run, column in zip(style.load_post_models(results_dir), COLUMNS, strict=True):
         # As in the post, training accuracy is the running one: over the last epoch, while the weights change.
         accuracies = (run.history["train_accuracy"][-1], run.final["test_accuracy"])
-        texts = (style.short_name(run), *(f"{100 * accuracy:.2f}" for accuracy in accuracies))
+        texts = (style.short_name(run), *map(truncated, accuracies))
         for text, height in zip(texts, ROWS, strict=True):
             axes.text(column, height, text, ha="center", va="center")
     return figure
