@@ -188,7 +188,9 @@ def uniqueness(solution: Solution, epsilon: float, images: np.ndarray, labels: n
 
     Returns:
         `unique`, false also where this does not decide; how many `free_weights` (with b) and `equations`;
-        and the least singular value.
+        the least singular value; and how far rounding is from mattering: by which fraction the nearest other
+        pixel misses |Σαyx| = εΣα (`least_slack`), and how near n α of a counted example comes to 0 or 1
+        (`least_distance`).
     """
     labels = np.asarray(labels, np.float64)
     sums = (solution.alpha * labels) @ np.asarray(images, np.float64)
@@ -205,4 +207,6 @@ def uniqueness(solution: Solution, epsilon: float, images: np.ndarray, labels: n
         "free_weights": equations.shape[1],
         "equations": len(equations),
         "least_singular_value": float(values.min()) if enough else 0.0,
+        "least_slack": float((1 - np.abs(sums[~tight]) / bound).min(initial=1)),
+        "least_distance": float(np.minimum(share, 1 - share)[between].min(initial=1)),
     }

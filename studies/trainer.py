@@ -1,7 +1,7 @@
 """The trainer of many models: NumPy alone, one weight matrix for all models of a pair of digits.
 
-All models of a pair see the same batches in the same order, so a step is two products of matrices, however many
-models there are. A column is a model, with an ε, a learning rate and mean-or-sum of its own.
+All models of a pair see the same batches in the same order, so a step is two products of matrices, however
+many models there are. A column is a model, with an ε, a learning rate and mean-or-sum of its own.
 
 train()     weights after each epoch, as the experiments' SGD makes them
 margins()   y (w·x + b) of every example and model
@@ -89,5 +89,7 @@ def attacked(
     """
     drops = np.outer(epsilons, np.linalg.norm(weights[:-1].astype(np.float64), norm, axis=0))
     clean = np.sort(margins(weights, images, labels), axis=0)
-    lost = [np.searchsorted(column, drop, side="right") for column, drop in zip(clean.T, drops.T, strict=True)]
-    return 1 - np.array(lost).T / len(labels)
+    lost = [
+        np.searchsorted(column, drop, side="right") for column, drop in zip(clean.T, drops.T, strict=True)
+    ]
+    return (len(labels) - np.array(lost).T) / len(labels)
