@@ -1,0 +1,257 @@
+"""Ordinary accidents that happen to images of digits: eighteen kinds, each at five strengths.
+
+Images are float arrays (N, 28, 28), 0 for paper and 1 for ink; so are the results, cut off at 0 and 1. What
+lies beyond the frame is paper. Many names are those of MNIST-C (Mu and Gilmer 2019, arXiv:1906.02337), whose
+accidents are the same in meaning, not in every detail.
+
+ACCIDENTS  by name: what happens, how much of it at each strength, and its variants
+happen()   an accident at a strength to images, by variant
+
+Chance is drawn image after image from a seed of the accident and the strength, so the first images of a longer
+array suffer the same.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+from scipy import ndimage
+
+SIDE = 28
+MIDDLE = (SIDE - 1) / 2
+STRENGTHS = (1, 2, 3, 4, 5)
+FOG_WIDTH = 4  # pixels: standard deviation of the blur that makes fog of noise
+DOT = 2  # columns: of a dotted line's dots, and of the gaps between them
+
+# Functions of the images, the amount and a source of chance
+Happen = Callable[[np.ndarray, float, Generator], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Accident:
+    """What the amounts are of (`words`), and the functions that make the variants."""
+
+    words: str
+    amounts: tuple[float, ...]  # at strengths 1 to 5
+    variants: dict[str, Happen]
+    in_mnist_c: bool = False
+
+
+def happen(name: str, images: np.ndarray, strength: int) -> dict[str, np.ndarray]:
+    """The images after the accident, for each of its variants.
+
+    Args:
+        name: one of ACCIDENTS.
+        images: (N, 28, 28), between 0 and 1.
+        strength: 1 to 5.
+    """
+    accident = ACCIDENTS[name]
+    amount = accident.amounts[strength - 1]
+    chance = [list(ACCIDENTS).index(name), strength]
+    return {
+        variant: np.clip(change(images, amount, np.random.default_rng(chance)), 0, 1).astype(images.dtype)
+        for variant, change in accident.variants.items()
+    }
+
+
+# Geometry
+
+
+def translate(down: int, right: int) -> Happen:
+    return lambda images, pixels, _: ndimage.shift(images, (0, down * pixels, right * pixels), order=0)
+
+
+def look_up(images: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """Each pixel's ink is that found (bilinearly) at `matrix` times its place, seen from the middle."""
+    places = np.eye(3)
+    places[1:, 1:] = matrix
+    middle = np.array([0, MIDDLE, MIDDLE])
+    offset = middle - places @ middle
+    return ndimage.affine_transform(images, places, offset, order=1, mode="grid-constant")
+
+
+def rotate(sign: int) -> Happen:
+    def turned(images, degrees, _):
+        cos, sin = np.cos(np.radians(degrees)), sign * np.sin(np.radians(degrees))
+        return look_up(images, np.array([[cos, -sin], [sin, cos]]))
+
+    return turned
+
+
+def smaller(images, factor, _):
+    return look_up(images, np.eye(2) / factor)
+
+
+def larger(images, factor, _):
+    return look_up(images, np.eye(2) / (2 - factor))
+
+
+def shear(sign: int) -> Happen:
+    """Rows above the middle move to the right (sign 1) or to the left."""
+    return lambda images, slope, _: look_up(images, np.array([[1, 0], [sign * slope, 1]]))
+
+
+# Light
+
+
+def brightness(images, added, _):
+    return images + added
+
+
+def contrast(images, factor, _):
+    mean = images.mean(axis=(1, 2), keepdims=True)
+    return mean + factor * (images - mean)
+
+
+def fog(images, share, rng):
+    noise = ndimage.gaussian_filter(rng.normal(size=images.shape), (0, FOG_WIDTH, FOG_WIDTH), mode="wrap")
+    low, high = noise.min(axis=(1, 2), keepdims=True), noise.max(axis=(1, 2), keepdims=True)
+    return (1 - share) * images + share * (noise - low) / (high - low)
+
+
+# Noise
+
+
+def gaussian_noise(images, deviation, rng):
+    return images + rng.normal(scale=deviation, size=images.shape)
+
+
+def shot_noise(images, photons, rng):
+    return rng.poisson(images * photons) / photons
+
+
+def impulse_noise(images, share, rng):
+    drawn = rng.random(images.shape)
+    return np.where(drawn < share, drawn < share / 2, images)
+
+
+# Blur
+
+
+def gaussian_blur(images, deviation, _):
+    return ndimage.gaussian_filter(images, (0, deviation, deviation), mode="constant")
+
+
+def motion_blur(axis: int) -> Happen:
+    return lambda images, length, _: ndimage.uniform_filter1d(images, length, axis, mode="constant")
+
+
+# Ink that is added or lost
+
+
+def stripe(images, width, _):
+    changed = images.copy()
+    for side in (np.s_[:, :, :width], np.s_[:, :, SIDE - width :]):
+        changed[side] = 1 - changed[side]
+    return changed
+
+
+def dotted_line(images, lines, rng):
+    ends = rng.uniform(0, SIDE - 1, size=(len(images), lines, 2, 1, 1))
+    rows, columns = np.mgrid[:SIDE, :SIDE]
+    heights = ends[:, :, 0] + (ends[:, :, 1] - ends[:, :, 0]) * columns / (SIDE - 1)
+    ink = np.clip(1.5 - np.abs(rows - heights), 0, 1).max(axis=1)  # a pen two pixels wide, with soft edges
+    return np.maximum(images, ink * (columns // DOT % 2))
+
+
+def speck(images, side, rng):
+    first = rng.integers(0, SIDE - side, size=(len(images), 2, 1, 1), endpoint=True)
+    rows, columns = np.mgrid[:SIDE, :SIDE]
+    inside = [
+        (first[:, i] <= place) & (place < first[:, i] + side) for i, place in enumerate((rows, columns))
+    ]
+    return np.where(inside[0] & inside[1], 1, images)
+
+
+def occlusion(images, side, _):
+    changed = images.copy()
+    hidden = slice((SIDE - side) // 2, (SIDE + side) // 2)
+    changed[:, hidden, hidden] = 0
+    return changed
+
+
+def move_edges(change: Callable) -> Happen:
+    """Edges of strokes move by so many pixels; a fraction mixes the two whole numbers next to it."""
+
+    def moved(images, pixels, _):
+        whole = int(pixels)
+        near, far = (change(images, (1, 2 * k + 1, 2 * k + 1), mode="nearest") for k in (whole, whole + 1))
+        return near + (pixels - whole) * (far - near)
+
+    return moved
+
+
+ACCIDENTS = {
+    "translate": Accident(
+        "moved by so many pixels",
+        (1, 2, 3, 4, 5),
+        {"up": translate(-1, 0), "down": translate(1, 0), "left": translate(0, -1), "right": translate(0, 1)},
+        True,
+    ),
+    "rotate": Accident(
+        "turned by so many degrees",
+        (6, 12, 18, 24, 30),
+        {"clockwise": rotate(-1), "counterclockwise": rotate(1)},
+        True,
+    ),
+    "scale": Accident(
+        "shrunk by the factor; or enlarged, by two less the factor",
+        (0.9, 0.8, 0.7, 0.6, 0.5),
+        {"smaller": smaller, "larger": larger},
+        True,
+    ),
+    "shear": Accident(
+        "slanted: columns that a row moves for each row above the middle",
+        (0.1, 0.2, 0.3, 0.4, 0.5),
+        {"right": shear(1), "left": shear(-1)},
+        True,
+    ),
+    "brightness": Accident("added to each pixel", (0.1, 0.2, 0.3, 0.4, 0.5), {"": brightness}, True),
+    "contrast": Accident(
+        "factor of the distance to the image's mean", (0.8, 0.6, 0.4, 0.2, 0.1), {"": contrast}
+    ),
+    "fog": Accident(
+        "share of fog (blurred noise from 0 to 1) mixed in", (0.15, 0.3, 0.45, 0.6, 0.75), {"": fog}, True
+    ),
+    "gaussian_noise": Accident(
+        "standard deviation of the noise added to each pixel",
+        (0.08, 0.12, 0.18, 0.26, 0.38),
+        {"": gaussian_noise},
+    ),
+    "shot_noise": Accident(
+        "photons (Poisson) that make full ink", (60, 25, 12, 5, 3), {"": shot_noise}, True
+    ),
+    "impulse_noise": Accident(
+        "share of pixels that turn black or white", (0.03, 0.06, 0.09, 0.17, 0.27), {"": impulse_noise}, True
+    ),
+    "gaussian_blur": Accident(
+        "standard deviation of the blur in pixels", (0.5, 1, 1.5, 2, 2.5), {"": gaussian_blur}
+    ),
+    "motion_blur": Accident(
+        "each pixel the mean of so many in a line",
+        (3, 5, 7, 9, 11),
+        {"horizontal": motion_blur(2), "vertical": motion_blur(1)},
+        True,
+    ),
+    "stripe": Accident(
+        "columns at each side in which ink and paper are exchanged", (3, 4, 5, 6, 7), {"": stripe}, True
+    ),
+    "dotted_line": Accident(
+        "dotted lines from a place at the left to one at the right", (1, 2, 3, 4, 5), {"": dotted_line}, True
+    ),
+    "speck": Accident("side in pixels of a black square anywhere", (1, 2, 3, 4, 5), {"": speck}),
+    "occlusion": Accident(
+        "side in pixels of a blank square in the middle", (4, 6, 8, 10, 12), {"": occlusion}
+    ),
+    "thicker": Accident(
+        "pixels by which all edges move outwards",
+        (0.4, 0.8, 1.2, 1.6, 2.0),
+        {"": move_edges(ndimage.grey_dilation)},
+    ),
+    "thinner": Accident(
+        "pixels by which all edges move inwards",
+        (0.2, 0.4, 0.6, 0.8, 1.0),
+        {"": move_edges(ndimage.grey_erosion)},
+    ),
+}
