@@ -44,7 +44,9 @@ def train(
     Returns:
         float32 (epochs + 1, 785, M): the weights before the first epoch and after each.
     """
-    signed = (np.column_stack([images, np.ones(len(images))]) * labels[:, None]).astype(np.float32)
+    signed = np.empty((len(images), len(start)), np.float32)  # y (x, 1): one copy of the images, no more
+    signed[:, :-1], signed[:, -1] = images, 1
+    signed *= np.asarray(labels, np.float32)[:, None]
     weights = start.astype(np.float32)
     epsilons = np.asarray(epsilons, np.float32)
     history = [weights.copy()]
