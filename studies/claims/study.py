@@ -1,450 +1,555 @@
-"""The post's fourteen claims, each with its verdict: confirmed, corrected or refuted.
+"""Which of the post's claims hold, and how far? One scheme for all.
 
-    python extensions/claims.py
-
-A verdict follows from a rule, stated in the docstring of the function `claim_N` and carried out by its code,
-on numbers of the saved runs and of the other studies. `corrected` is a claim that holds in part, or not for
-the reason given. Claims 7, 11, 12 and 13 are mathematics: the README has the proofs, and tests decide.
-
-Evidence         what the rules are given: the saved runs, the images, the other studies' numbers
-claim_1() ...    the rules; each returns the verdict and its numbers
-PROOFS           the claims that are proved, with the verdict and the test of each
-run()            all of them: results/claims.json, plots/specks.png and plots/confidence.png
-
-Needs the other studies' files: run seeds.py, initialization.py, optimum.py and dynamics.py first.
+A claim is a function. Its docstring is the rule, in numbered conditions about the post's own models; it
+returns which of them hold, and in one line how far the claim carries beyond those models. All conditions
+hold: confirmed; none: refuted; else corrected. The numbers come from the other studies' results.json and from
+measured.py, the conditions of mathematics from proofs (see the page) and their tests.
 """
 
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import study
-import style
-from matplotlib import pyplot as plt
-from matplotlib.colors import ListedColormap
-from matplotlib.figure import Figure
+import shared
+import trainer
+from claims import measured
 
-import run_files
-from command_line import UserError, one_line_errors
-from run_files import Run
-
-ATTACKED_AT = (0.2, 0.3, 0.4, 0.5)  # for claim 10: from where the regular model is at about zero
-ACCURACIES = (0.9, 0.75, 0.5, 0.25, 0.1)  # for claim 10: levels at which all models are compared
-SIGNIFICANT = 0.05
-ROBUST = tuple(run_files.run_name(epsilon) for epsilon in run_files.POST_EPSILONS)
-
-CLAIMS = {
-    1: "The regular model reaches about 99.9 % on the test set, with single mistakes.",
-    2: "The robust models are slightly worse on clean data.",
-    3: "There is no overfitting: the gap between train and test is tiny.",
-    4: "A dot beside the digit is what confuses the models.",
-    5: "The regular model's weights are a huge number of weak features that generalise well.",
-    6: "Robust training wipes off the features smaller than ε.",
-    7: "For a linear model δ* = -y ε sign(w) is the worst perturbation of size ε in the max norm.",
-    8: "The regular model is at about zero accuracy at ε = 0.2.",
-    9: "Robust models withstand larger perturbations, the more the larger their ε.",
-    10: "The regular model is extremely confident when fooled; the robust one's logits stay near zero.",
-    11: "The robust loss tolerates mistakes near the boundary.",
-    12: "The gradient shrinks by ε or changes sign.",
-    13: "Unlike an L1 penalty, the robust loss leaves weights alone through examples far beyond the margin.",
-    14: "The robust models are still far from ideal.",
-}
-
-PROOFS = {  # claim: (verdict, the test that decides it, in tests/test_claims.py)
-    7: ("confirmed", "test_claim_7_no_perturbation_in_the_box_is_worse"),
-    11: ("refuted", "test_claim_11_the_kink_moves_to_a_larger_margin"),
-    12: ("corrected", "test_claim_12_epsilon_enters_the_gradient_of_the_weights_only"),
-    13: ("confirmed", "test_claim_13_beyond_the_margin_only_an_l1_penalty_pulls"),
-}
+HERE = Path(__file__).parent
+ROBUST = measured.MODELS[1:]
+Found = tuple[dict[str, bool], str]  # the conditions, and how far the claim carries
+CLAIMS: dict[str, tuple[str, str, Callable]] = {}  # name: text, the study to read on in, rule
 
 
-@dataclass(frozen=True)
 class Evidence:
-    """What the rules are given; what takes time is read when first asked for."""
+    """What the rules are given: the other studies' numbers, and this one's."""
 
-    runs: list[Run]
-    results: Path  # the folder of the other studies' numbers
+    def __init__(self, own: dict):
+        self.own = own
 
-    def numbers(self, name: str) -> dict:
-        """Another study's numbers. Raises UserError if they are missing."""
-        return study.read_json(name, self.results)
+    def results(self, study: str) -> dict:
+        return shared.read_json(study)
 
-    @cached_property
-    def seeds(self) -> dict:
-        return self.numbers("seeds")
-
-    @cached_property
-    def train(self) -> tuple[np.ndarray, np.ndarray]:
-        return study.load_images("train")
-
-    @cached_property
-    def test(self) -> tuple[np.ndarray, np.ndarray]:
-        return study.load_images("test")
+    def said(self, study: str) -> dict:
+        return self.results(study)["said"]
 
 
-def verdict(*conditions: bool) -> str:
+def claim(name: str, text: str, study: str) -> Callable:
+    """Put a rule into CLAIMS."""
+
+    def put(rule: Callable[[Evidence], Found]) -> Callable:
+        CLAIMS[name] = (text, study, rule)
+        return rule
+
+    return put
+
+
+def verdict(conditions: dict[str, bool]) -> str:
     """Confirmed if all conditions hold, refuted if none does, otherwise corrected."""
-    return "confirmed" if all(conditions) else "corrected" if any(conditions) else "refuted"
+    holding = list(conditions.values())
+    return "confirmed" if all(holding) else "corrected" if any(holding) else "refuted"
 
 
-# The claims that a measurement decides. The docstrings are the rules, and claims.json quotes them.
+def listed(values, decimals: int = 0) -> str:
+    """Numbers as words join them."""
+    *first, last = (f"{value:.{decimals}f}" for value in values)
+    return f"{', '.join(first)} and {last}" if first else last
 
 
-def claim_1(evidence: Evidence) -> dict:
-    """Confirmed if the median accuracy over the seeds lies in the published accuracy's 95 % Wilson interval
-    and no seed makes more than nine mistakes; refuted if neither, else corrected."""
-    mistakes = np.array(evidence.seeds["models"]["regular"]["test_mistakes"])
-    low, high = evidence.seeds["published"]["regular"]["wilson"]
-    median = 1 - np.median(mistakes) / evidence.seeds["test_images"]
-    return {
-        "verdict": verdict(low <= median <= high, mistakes.max() <= 9),
-        "median_accuracy": median,
-        "published_wilson": [low, high],
-        "fewest_mistakes": mistakes.min(),
-        "most_mistakes": mistakes.max(),
-    }
+# Overview
 
 
-def claim_2(evidence: Evidence) -> dict:
-    """Two questions for each robust model: does it make more mistakes than the regular one over the seeds,
-    on these test images (sign test, p < 0.05)? And are they more than chance in the choice of images
-    explains (paired exact test, p < 0.05 for most seeds)? Confirmed if yes throughout, refuted if no
-    throughout, else corrected."""
-    numbers = {}
-    for name in ROBUST:
-        pair = evidence.seeds["pairs"][f"regular, {name}"]
-        over_seeds = pair["seeds"]["p"] < SIGNIFICANT and pair["mean_difference"] > 0
-        over_images = pair["seeds_below_0.05"] > len(evidence.seeds["seeds"]) / 2
-        numbers[name] = {
-            "mean_difference": pair["mean_difference"],
-            "p_over_seeds": pair["seeds"]["p"],
-            "smallest_p_over_images": min(test["p"] for test in pair["images"]),
-            "worse_over_seeds": over_seeds,
-            "worse_over_images": over_images,
-        }
-    answers = [row[key] for row in numbers.values() for key in ("worse_over_seeds", "worse_over_images")]
-    return {"verdict": verdict(*answers), "models": numbers}
+@claim(
+    "O2",
+    "When inputs change, accuracy falls slightly, but by rare mistakes with full confidence",
+    "accidents",
+)
+def rare_confident_mistakes(e: Evidence) -> Found:
+    """Of the regular model under ordinary accidents of middle strength: (1) the median accident costs at most
+    one point of accuracy; (2) of the mistakes, at least half have an absolute logit of at least the median
+    clean one."""
+    raise NotImplementedError("conditions from studies/accidents/results.json")
 
 
-def claim_3(evidence: Evidence) -> dict:
-    """Three gaps between train and test: accuracy (median over the seeds), hinge loss and accuracy under
-    attack at the model's own ε (both of the saved weights). Confirmed if in no model the test set is worse
-    by more than 0.1 points of accuracy or a tenth of the loss; refuted if all models fail in all three,
-    else corrected."""
-    numbers, answers = {}, []
-    for run in evidence.runs:
-        model = evidence.seeds["models"][run.folder.name]
-        shift = run.epsilon * np.abs(run.weights.astype(np.float64)).sum()
-        train, test = (
-            labels * (images @ run.weights + run.bias) for images, labels in (evidence.train, evidence.test)
-        )
-        row = {
-            "accuracy_gap": np.median(np.subtract(model["train_accuracy"], model["test_accuracy"])),
-            "train_hinge_loss": np.maximum(0, 1 - train).mean(),
-            "test_hinge_loss": np.maximum(0, 1 - test).mean(),
-            "attacked_accuracy_gap": (train > shift).mean() - (test > shift).mean(),
-        }
-        answers += [
-            row["accuracy_gap"] <= 0.001,
-            row["test_hinge_loss"] <= 1.1 * row["train_hinge_loss"],
-            row["attacked_accuracy_gap"] <= 0.001,
-        ]
-        numbers[run.folder.name] = row
-    return {"verdict": verdict(*answers), "models": numbers}
+@claim("O1", "A rough approximation of a model is enough to fool it, without access to it", "attackers")
+def black_box(e: Evidence) -> Found:
+    """At ε = 0.2, in the median over draws, more than half of the images fool the regular model (1) by an
+    attack made with another seed's regular model; (2) by one made with the mean difference of ten images of
+    each digit."""
+    raise NotImplementedError("conditions from studies/attackers/results.json")
 
 
-def claim_4(evidence: Evidence) -> dict:
-    """Every misclassified test image is judged again with its detached specks erased. Confirmed if that
-    puts right more than half of all models' mistakes, refuted if none, else corrected."""
-    images, labels = evidence.test
-    specks = np.array([pieces(image) > 1 for image in images])
-    models = {}
-    for run in evidence.runs:
-        wrong = np.flatnonzero(labels * run.logits[0] <= 0)
-        before = images[wrong] @ run.weights + run.bias
-        after = np.array([erase_specks(images[i]) for i in wrong]).reshape(-1, 784) @ run.weights + run.bias
-        models[run.folder.name] = [
-            {
-                "image": i,
-                "label": labels[i],
-                "pieces": pieces(images[i]),
-                "logit": logit,
-                "logit_without_specks": erased,
-                "put_right": labels[i] * erased > 0,
-            }
-            for i, logit, erased in zip(wrong, before, after, strict=True)
-        ]
-    mistakes = [row for rows in models.values() for row in rows]
-    put_right = sum(bool(row["put_right"]) for row in mistakes)
-    return {
-        "verdict": verdict(put_right > 0, put_right > len(mistakes) / 2),
-        "mistakes": len(mistakes),
-        "with_specks": sum(row["pieces"] > 1 for row in mistakes),
-        "put_right": put_right,
-        "test_images_with_specks": specks.sum(),
-        "mistakes_on_images_with_specks": {
-            name: sum(row["pieces"] > 1 for row in rows) for name, rows in models.items()
-        },
-        "models": models,
-    }
+# Theory
 
 
-def claim_5(evidence: Evidence) -> dict:
-    """As initialization.py's claim_5 decides."""
-    return evidence.numbers("initialization")["claim_5"]
-
-
-def claim_6(evidence: Evidence) -> dict:
-    """As dynamics.py's claim_6 decides."""
-    return evidence.numbers("dynamics")["claim_6"]
-
-
-def claim_8(evidence: Evidence) -> dict:
-    """About zero is at most 1 %. Confirmed if every seed of random initial weights and zeros end there,
-    refuted if neither, corrected if only the one or the other."""
-    regular = np.array(evidence.seeds["models"]["regular"]["correct"]) / evidence.seeds["test_images"]
-    at = int(np.flatnonzero(np.isclose(evidence.seeds["epsilons"], 0.2))[0])
-    zeros = evidence.numbers("initialization")["models"]["0.0"]["zeros"]["accuracy"][at]
-    return {
-        "verdict": verdict(regular[:, at].max() <= 0.01, zeros <= 0.01),
-        "largest_accuracy_of_seeds": regular[:, at].max(),
-        "accuracy_from_zeros": zeros,
-    }
-
-
-def claim_9(evidence: Evidence) -> dict:
-    """Confirmed if the ε that halves the accuracy rises from model to model in every seed and, at every ε
-    of the attack, so does the median accuracy (up to one image); refuted if neither, else corrected."""
-    grid, images = np.array(evidence.seeds["epsilons"]), evidence.seeds["test_images"]
-    correct = {name: np.array(model["correct"]) for name, model in evidence.seeds["models"].items()}
-    half = {name: [half_accuracy(grid, row) for row in rows / images] for name, rows in correct.items()}
-    medians = np.array([np.median(rows, axis=0) for rows in correct.values()])
-    rises = np.all(np.diff(list(half.values()), axis=0) > 0)
-    falls = np.any(np.diff(medians, axis=0) < -1, axis=0)
-    at = {epsilon: int(np.argmin(np.abs(grid - epsilon))) for epsilon in (0.1, 0.2, 0.3, 0.4, 0.5)}
-    return {
-        "verdict": verdict(rises, not falls.any()),
-        "half_accuracy_epsilon": {name: np.median(values) for name, values in half.items()},
-        "rises_in_every_seed": rises,
-        "epsilons_out_of_order": grid[falls],
-        "median_accuracy": {
-            name: {str(e): median[i] / images for e, i in at.items()}
-            for name, median in zip(correct, medians, strict=True)
-        },
-    }
-
-
-def claim_10(evidence: Evidence) -> dict:
-    """Is the median absolute logit of the fooled images larger for the regular model than for every robust
-    one, at the same ε (0.2 to 0.5) in raw logits, at the same ε relative to the model's median absolute
-    clean logit, and relative at the same accuracy (0.9 to 0.1)? Confirmed if throughout, refuted if in none
-    of the three, else corrected."""
-    numbers = {
-        run.folder.name: {
-            "median_clean_logit": np.median(np.abs(run.logits[0])),
-            "at_epsilon": {str(e): confidence(run, style.row_at(run, e)) for e in ATTACKED_AT},
-            "at_accuracy": {
-                str(level): confidence(run, int(np.argmin(np.abs(run.accuracy - level))))
-                for level in ACCURACIES
-            },
-        }
-        for run in evidence.runs
-    }
-
-    def larger(where: str, kind: str) -> bool:
-        """Whether the regular model's figures are above every robust one's."""
-        regular, *robust = ([row[kind] for row in model[where].values()] for model in numbers.values())
-        return bool(np.all(np.array(regular) > np.array(robust)))
-
-    answers = {
-        "raw_at_same_epsilon": larger("at_epsilon", "raw"),
-        "relative_at_same_epsilon": larger("at_epsilon", "relative"),
-        "relative_at_same_accuracy": larger("at_accuracy", "relative"),
-    }
-    return {"verdict": verdict(*answers.values()), **answers, "models": numbers}
-
-
-def claim_12(evidence: Evidence) -> dict:
-    """As dynamics.py's claim_12 decides."""
-    return evidence.numbers("dynamics")["claim_12"]
-
-
-def claim_14(evidence: Evidence) -> dict:
-    """Far from ideal is an objective more than a tenth above the global optimum. Confirmed if ten epochs
-    leave every robust model there, refuted if none, else corrected. What is to blame: optimum.py decides
-    for each ε whether the mistakes under attack are left at the optimum (the objective) or vanish
-    (training)."""
-    numbers = {}
-    for epsilon in run_files.POST_EPSILONS:
-        row = evidence.numbers("optimum")[str(epsilon)]
-        trained = row["sgd_10_epochs"]["objective"]
-        numbers[str(epsilon)] = {
-            "objective": trained,
-            "optimum": row["objective"],
-            "ratio": trained / row["objective"],
-            "attacked": row["attacked"],
-        }
-    return {"verdict": verdict(*(row["ratio"] > 1.1 for row in numbers.values())), "models": numbers}
-
-
-RULES = {1: claim_1, 2: claim_2, 3: claim_3, 4: claim_4, 5: claim_5, 6: claim_6, 8: claim_8, 9: claim_9}
-RULES |= {10: claim_10, 12: claim_12, 14: claim_14}
-
-
-# What they measure with
-
-
-def connected_pieces(image: np.ndarray) -> tuple[np.ndarray, int]:
-    """An image's ink (784,) in pieces that don't touch, not even at a corner: numbers (28, 28), count."""
-    with study.extra_libraries():
-        from scipy import ndimage
-    return ndimage.label(image.reshape(28, 28) > 0, structure=np.ones((3, 3)))
-
-
-def pieces(image: np.ndarray) -> int:
-    return connected_pieces(image)[1]
-
-
-def erase_specks(image: np.ndarray) -> np.ndarray:
-    """The image (784,) with only its largest piece, by number of pixels; the first of several largest."""
-    numbers, count = connected_pieces(image)
-    if count < 2:
-        return image
-    largest = 1 + np.argmax(np.bincount(numbers.ravel())[1:])
-    return np.where(numbers.ravel() == largest, image, 0).astype(image.dtype)
-
-
-def half_accuracy(epsilons: np.ndarray, accuracy: np.ndarray) -> float:
-    """The first ε of the grid at which the accuracy is below a half, or the last; both arrays (E,)."""
-    return epsilons[min(int((accuracy >= 0.5).sum()), len(epsilons) - 1)]
-
-
-def confidence(run: Run, row: int) -> dict[str, float | None]:
-    """Median absolute logit of the images fooled at one ε: raw, and as a multiple of the clean images'."""
-    logits = run.logits[row]
-    fooled = np.abs(logits[run.labels * logits <= 0])
-    raw = float(np.median(fooled)) if len(fooled) else None
-    clean = float(np.median(np.abs(run.logits[0])))
-    return {
-        "epsilon": run.epsilons[row],
-        "accuracy": run.accuracy[row],
-        "raw": raw,
-        "relative": None if raw is None else raw / clean,
-    }
-
-
-# The figures
-
-
-def draw_specks(evidence: Evidence, numbers: dict) -> Figure:
-    """All misclassified images, what is erased in green; below, each model's logit before and after."""
-    images, labels = evidence.test
-    shown = sorted({row["image"] for rows in numbers["models"].values() for row in rows})
-    figure, panels = plt.subplots(1, len(shown), figsize=(9, 2.7), squeeze=False)
-    figure.subplots_adjust(left=0.1, right=0.99, top=0.92, bottom=0.38, wspace=0.12)
-    for column, (index, axes) in enumerate(zip(shown, panels[0], strict=True)):
-        kept = erase_specks(images[index])
-        style.show_image(axes, kept.reshape(28, 28))
-        specks = np.ma.masked_equal((images[index] - kept).reshape(28, 28), 0)
-        axes.imshow(specks > 0, cmap=ListedColormap([style.GREEN]), interpolation="none")
-        axes.set_title(f"{'one' if labels[index] > 0 else 'zero'}, no. {index}", fontsize=9)
-        for line, run in enumerate(evidence.runs):
-            height = -0.14 - 0.17 * line
-            if column == 0:
-                axes.text(
-                    -0.08, height, style.short_name(run), transform=axes.transAxes, ha="right", va="center"
-                )
-            before, after = (float(x @ run.weights + run.bias) for x in (images[index], kept))
-            wrong = labels[index] * before <= 0
-            text = (
-                rf"${{{before:+.2f}}} \to {{{after:+.2f}}}$" if np.any(~specks.mask) else f"${before:+.2f}$"
-            )
-            axes.text(
-                0.5,
-                height,
-                text,
-                transform=axes.transAxes,
-                ha="center",
-                va="center",
-                fontsize=9,
-                color=style.BLACK if wrong else style.MODEL_LINES[0],
-                bbox={"facecolor": style.PALE_GREEN if wrong else "none", "edgecolor": "none", "pad": 1.5},
-            )
-    return figure
-
-
-def draw_confidence(evidence: Evidence) -> Figure:
-    """Left: confidence over ε, raw. Right: relative, over the share of fooled images."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.4), layout="constrained")
-    for run, colour in zip(evidence.runs, style.MODEL_LINES, strict=True):
-        rows = [confidence(run, row) for row in range(len(run.epsilons))]
-        raw, relative = (np.array([row[kind] for row in rows], float) for kind in ("raw", "relative"))
-        left.plot(run.epsilons, raw, color=colour, linewidth=1.2, label=style.model_name(run))
-        partly = (run.accuracy > 0.02) & (run.accuracy < 0.98)
-        right.plot(100 * (1 - run.accuracy[partly]), relative[partly], color=colour, linewidth=1.2)
-    left.set(
-        title="Same Perturbation",
-        xlabel=r"Perturbation Scale ($\epsilon$)",
-        ylabel="Median absolute logit of the fooled",
+@claim("T1", "δ* = -y ε sign(w) is the worst perturbation within ε", "claims")
+def worst_perturbation(e: Evidence) -> Found:
+    """(1) Proof."""
+    said = e.said("initialization")
+    carries = (
+        "Every linear model. With pixels kept in [0, 1], which the post leaves out, the worst case is "
+        f"weaker: at ε = 0.1 the regular model keeps {said['trained_clipped_01']:.1f} % in place of "
+        f"{said['trained_box_01']:.1f} %"
     )
-    right.set(title="Same Share of Fooled Images", xlabel="Fooled, %", ylabel="Relative to the clean logits")
-    left.legend(frameon=False, fontsize=9)
-    for axes in (left, right):
-        axes.set_ylim(bottom=0)
-        axes.spines[["top", "right"]].set_visible(False)
-    left.set_xlim(0, 0.5)
-    right.set_xlim(0, 100)
-    return figure
+    return {"no perturbation within ε is worse": True}, carries
 
 
-# The command
+@claim(
+    "T2",
+    "Unlike an L1 penalty, the robust loss leaves weights alone through examples far from the boundary",
+    "claims",
+)
+def no_far_pull(e: Evidence) -> Found:
+    """(1) Proof: the robust loss has no pull there; (2) proof: the penalty has."""
+    conditions = {
+        "beyond its margin the robust loss has no gradient": True,
+        "there an L1 penalty has one": True,
+    }
+    return conditions, "Every linear model. Far is a margin beyond 1 + ε‖w‖₁, not beyond 1"
 
 
-def decide(number: int, evidence: Evidence) -> dict:
-    """A claim's verdict and what it rests on. What is proved and measured must come to the same verdict."""
-    found = {}
-    if number in PROOFS:
-        outcome, test = PROOFS[number]
-        found = {"evidence": "proof", "verdict": outcome, "test": f"tests/test_claims.py::{test}"}
-    if number in RULES:
-        rule = RULES[number]
-        measured = {"rule": " ".join(rule.__doc__.split()), **rule(evidence)}
-        if found and measured["verdict"] != found["verdict"]:
-            raise UserError(
-                f"claim {number} is {found['verdict']} by proof, {measured['verdict']} by measurement"
-            )
-        evidence_kind = "proof and measurement" if found else "measurement"
-        found |= {**measured, "evidence": evidence_kind}
-    return found
+@claim("T3", "The robust loss does not penalise mistakes close to the boundary", "claims")
+def tolerated_mistakes(e: Evidence) -> Found:
+    """(1) There is a mistake without loss; (2) there is one with a smaller loss than the hinge loss. By
+    proof."""
+    conditions = {
+        "some mistake has no loss": False,
+        "some mistake has a smaller loss than the hinge loss": False,
+    }
+    return conditions, "Every linear model: a mistake costs ε‖w‖₁ more than under the hinge loss"
 
 
-def run(results_dir: Path, output_dir: Path) -> Path:
-    """Decide all claims; the files are written when all is decided.
+@claim(
+    "T4", "Robust training forces no strictly defined margin, which sometimes can not be achieved", "optimum"
+)
+def no_strict_margin(e: Evidence) -> Found:
+    """(1) The margin asked for is not a constant; (2) it is smaller than that of regular training for some
+    weights; (3) regular training's margin can't be achieved on these training images."""
+    optimum = e.results("optimum")
+    conditions = {
+        "the margin asked for is not a constant": True,
+        "for some weights it is smaller than regular training's": False,
+        "regular training's margin can't be achieved on the training images": (
+            optimum["models"]["0.0"]["optimum"]["objective"] > 1e-6
+        ),
+    }
+    carries = (
+        "It is the larger margin, 1 + ε‖w‖₁, that can't be had: on zeros and ones for no ε above "
+        f"{optimum['said']['separable_below']:.4f}"
+    )
+    return conditions, carries
 
-    Returns:
-        The path of claims.json.
 
-    Raises:
-        UserError: a run or another study's numbers are missing.
-    """
-    evidence = Evidence(run_files.load_post_runs(results_dir), output_dir / "results")
-    decided = {}
-    for number, text in CLAIMS.items():
-        decided[str(number)] = {"claim": text, **decide(number, evidence)}
-        print(f"{number:2} {decided[str(number)]['verdict']:9}  {text}", flush=True)
-    path = study.write_json("claims", decided, output_dir / "results")
-    specks = study.read_json("claims", path.parent)["4"]
-    study.write_figure("specks", draw_specks(evidence, specks), output_dir / "plots")
-    study.write_figure("confidence", draw_confidence(evidence), output_dir / "plots")
-    return path
+@claim("T5", "The gradient is diminished and, where smaller than ε, can change its sign", "dynamics")
+def diminished_gradient(e: Evidence) -> Found:
+    """(1) At a weight it does change its sign somewhere; (2) at no weight is it enlarged; (3) the gradient
+    with respect to the image, which the post's figure shows, changes too."""
+    shares = {
+        name: [row["gradient"][name][1] for row in e.results("dynamics")["models"].values()]
+        for name in ("changes_sign", "grows")
+    }
+    conditions = {
+        "at a weight it does change its sign somewhere": min(shares["changes_sign"]) > 0,
+        "at no weight is it enlarged": max(shares["grows"]) == 0,
+        "the gradient with respect to the image changes too": False,
+    }
+    return (
+        conditions,
+        f"In every seed; it grows at {listed(shares['grows'])} % of the weights (ε = 0.1, 0.2, 0.3)",
+    )
+
+
+@claim("T6", "As a result, weights smaller than ε are gently wiped off", "dynamics")
+def small_weights_wiped(e: Evidence) -> Found:
+    """At each ε, in the median seed: (1) below ε at the start foretells it with a balanced accuracy of 0.75;
+    (2) so does below ε after the best epoch; (3) at most a tenth of the kept weights end below ε."""
+    models = e.results("dynamics")["models"].values()
+    start, best = (
+        [model[rule]["balanced_accuracy"][1] for model in models]
+        for rule in ("weight_at_start", "weight_best_epoch")
+    )
+    kept = [model["kept_below_at_the_end"][1] for model in models]
+    conditions = {
+        "below ε at the start foretells it": min(start) >= 0.75,
+        "below ε after the best epoch foretells it": min(best) >= 0.75,
+        "at most a tenth of the kept weights end below ε": max(kept) <= 10,
+    }
+    carries = (
+        f"At the start all weights are below ε. Of those kept, {listed(kept)} % end below it. "
+        "Not the weight has to be small, but the mean of y x over the active examples (R7)"
+    )
+    return conditions, carries
+
+
+@claim("T7", "Perturbations of small norm leave a digit's meaning as it is", "claims")
+def kept_meaning(e: Evidence) -> Found:
+    """No box around a test zero meets one around a test one (1) at ε = 0.1; (2) at 0.2; (3) at 0.3."""
+    distance = e.own["least_distance"]
+    conditions = {f"boxes of ε = {epsilon} don't meet": distance > 2 * float(epsilon) for epsilon in ROBUST}
+    carries = (
+        f"They meet from ε = {distance / 2:.3f} on, and at 0.5 plain grey lies in all of them. "
+        "Whether people still read the images, nobody was asked"
+    )
+    return conditions, carries
+
+
+# Results
+
+
+@claim("R1", "The regular model is excellent: about 99.9 %, single mistakes", "seeds")
+def excellent(e: Evidence) -> Found:
+    """(1) The regular model's median accuracy lies in the 95 % interval of the published one; (2) no seed
+    makes more than nine mistakes."""
+    regular = e.results("seeds")["models"]["regular"]
+    low, high = regular["published_wilson"]
+    conditions = {
+        "median accuracy within the published one's interval": low <= regular["median_accuracy"] <= high,
+        "no seed makes more than nine mistakes": max(regular["mistakes"]) <= 9,
+    }
+    digits = e.said("digits")
+    carries = (
+        f"{min(regular['mistakes'])} to {max(regular['mistakes'])} mistakes over the seeds; "
+        f"of the {digits['pairs']} pairs of digits it holds for {digits['excellent_holds']}"
+    )
+    return conditions, carries
+
+
+@claim("R2", "The robust models are slightly worse", "seeds")
+def slightly_worse(e: Evidence) -> Found:
+    """For each of the three: (1) it makes more mistakes than the regular one in more seeds than chance
+    explains (sign test, p < 0.05); (2) in the median seed at most a point more."""
+    results, digits = e.results("seeds"), e.said("digits")
+    names = list(results["models"])
+    pairs = [results["pairs"][f"regular, {name}"] for name in names[1:]]
+    medians = [np.median(results["models"][name]["mistakes"]) for name in names]
+    conditions = {
+        "each makes more mistakes, beyond chance over seeds": all(
+            pair["p_over_seeds"] < 0.05 and pair["second_worse"] > pair["first_worse"] for pair in pairs
+        ),
+        "none by more than a point": max(medians) - medians[0] <= 0.01 * results["test_images"],
+    }
+    slight = listed([digits[f"price_slight_{short}"] for short in ("01", "02", "03")])
+    steps = e.said("initialization")
+    carries = (
+        "These test images only: for others, p < 0.05 was out of reach. "
+        "With the regular model's step size, "
+        f"{steps['other_02_mistakes']:.1f} and {steps['other_03_mistakes']:.0f} mistakes at ε = 0.2 "
+        f"and 0.3. Of {digits['pairs']} pairs of digits, at most a point in {slight} (ε = 0.1, 0.2, 0.3)"
+    )
+    return conditions, carries
+
+
+@claim("R3", "A dot beside the digit makes general confusion", "claims")
+def dot(e: Evidence) -> Found:
+    """(1) Each of the four models misses a larger share of the images with specks than of those without; (2)
+    erasing them puts right more than half of the mistakes on such images."""
+    found = e.own["specks"]
+    right, mistakes = found["put_right"], found["mistakes_with"]
+    put_right, on_specks = sum(right.values()), sum(mistakes.values())
+    conditions = {
+        "images with specks are missed more often": all(
+            found["missed_with"][name] > found["missed_without"][name] for name in measured.MODELS
+        ),
+        "erasing them puts most right": put_right > on_specks / 2,
+    }
+    carries = (
+        f"Erasing puts {right['0.0']} of the regular models' {mistakes['0.0']} such mistakes right, "
+        f"{put_right - right['0.0']} of the robust models' {on_specks - mistakes['0.0']}"
+    )
+    return conditions, carries
+
+
+@claim("R4", "No overfitting: the gap between train and test is tiny", "claims")
+def no_overfitting(e: Evidence) -> Found:
+    """Each of the four in the median seed: (1) training accuracy is at most 0.1 points above test accuracy;
+    (2) the same under attack at the ε of training; (3) the test images' hinge loss is at most 1.1 times the
+    training images'."""
+    gaps, digits = e.own["gaps"], e.said("digits")
+    conditions = {
+        "accuracy: a gap of at most 0.1 points": max(gaps["accuracy"].values()) <= 0.1,
+        "accuracy under attack: the same": max(gaps["attacked"].values()) <= 0.1,
+        "hinge loss: at most 1.1 times": max(gaps["loss_ratio"].values()) <= 1.1,
+    }
+    carries = (
+        "The test zeros and ones are the easier ones. Of "
+        f"{digits['pairs']} pairs of digits, at most half a point in {digits['not_overfitted_holds']}"
+    )
+    return conditions, carries
+
+
+@claim("R5", "The regular model has a huge number of weak features that generalise well", "initialization")
+def weak_features(e: Evidence) -> Found:
+    """(1) In every seed, more than half of the pixels are needed for 90 % of ‖w‖₁; (2) in the median seed,
+    the weak weights alone have a ROC AUC of at least 0.95; (3) they are features and no left-over:
+    subtracting the start leaves more than half of their sum of absolute values."""
+    results = e.results("initialization")
+    said, weak = results["said"], results["weak"]
+    conditions = {
+        "a huge number": results["models"]["0.0"]["trained"]["pixels_for_90_percent"][0] > 784 / 2,
+        "on their own they generalise": weak["auc"][1] >= 0.95,
+        "more than half of them is left without the start": weak["left_without_start"][1] > 50,
+    }
+    carries = (
+        f"Subtracting the random start leaves {said['weak_left_without_start']:.0f} % of them. From zeros, "
+        f"{said['pixels_00']:.0f} pixels hold 90 % of ‖w‖₁, in place of {said['pixels_trained']:.0f}"
+    )
+    return conditions, carries
+
+
+@claim("R6", "The regular model is brittle because of them", "initialization")
+def brittle(e: Evidence) -> Found:
+    """(1) At ε = 0.1 the regular model is right on less than half, each robust one on more than 90 %
+    (medians); (2) setting the weak weights to zero closes more than half of the distance to the model for ε =
+    0.1, there; (3) subtracting the start, which leaves all features, closes less than half of it."""
+    models, said = (e.results("initialization")[name] for name in ("models", "said"))
+    regular = {name: found["box_0.1"][1] for name, found in models["0.0"].items()}
+    robust = [models[name]["trained"]["box_0.1"][1] for name in ROBUST]
+    distance = robust[0] - regular["trained"]
+    conditions = {
+        "it is brittle": regular["trained"] < 50 and min(robust) > 90,
+        "without weak weights it is not": regular["weak_at_zero"] - regular["trained"] > distance / 2,
+        "without its start it is": regular["start_subtracted"] - regular["trained"] < distance / 2,
+    }
+    ways = [said[f"start_subtracted_way_box_{short}"] for short in ("01", "02", "03")]
+    digits = e.said("digits")
+    carries = (
+        f"At ε = 0.1 most of it is the start ({regular['trained']:.0f} % with it, "
+        f"{regular['start_subtracted']:.0f} % without); by the ε that halves the accuracy {min(ways):.0f} to "
+        f"{max(ways):.0f} % of the way to the robust models. Of {digits['pairs']} pairs of digits the start "
+        f"is most of it in {digits['left_over_holds']}, by some measures in {digits['left_over_partly']}"
+    )
+    return conditions, carries
+
+
+@claim("R7", "The robust models have wiped off the weak features, those smaller than ε", "dynamics")
+def weak_wiped(e: Evidence) -> Found:
+    """At each ε, in the median seed: (1) more than half of the weights are wiped off, of the regular model
+    less than a tenth; (2) of the pixels whose mean m is below ε at least nine tenths are; (3) of the others
+    at most a tenth is."""
+    results = e.results("dynamics")
+    models = results["models"].values()
+    conditions = {
+        "most weights are wiped off": min(model["wiped"][1] for model in models) > 50
+        and results["near_zero"]["0.0"][-1] < 10,
+        "nine tenths of the weak features are": min(model["mean"]["below_wiped"][1] for model in models)
+        >= 90,
+        "at most a tenth of the others is": max(model["mean"]["above_wiped"][1] for model in models) <= 10,
+    }
+    kept = listed([model["mean"]["kept_below"][1] for model in models])
+    return (
+        conditions,
+        f"True of the feature's mean, not of its weight (T6). Of the kept, {kept} % are weak, too",
+    )
+
+
+@claim("R8", "They stick with more robust and human-aligned features", "claims")
+def aligned(e: Evidence) -> Found:
+    """For each ε in every seed the robust model has (1) a larger share of ‖w‖₁ on pixels robust at that ε
+    than the regular one, and (2) a larger cosine with the mean difference."""
+    found, seeds = e.own["features"], e.own["seeds"]
+    conditions = {
+        "more of ‖w‖₁ on robust pixels": min(found["share_larger"].values()) == seeds,
+        "more like the mean one less the mean zero": min(found["cosine_larger"].values()) == seeds,
+    }
+    zeros, optimum = found["cosine_from_zeros"]["0.0"], e.said("optimum")
+    carries = (
+        f"Cosines {listed(found['cosine'].values(), 2)} (regular, ε = 0.1, 0.2, 0.3); the regular model from "
+        f"zeros has {zeros:.2f}. The optimum at ε = 0.3 looks at {optimum['pixels_3']} pixels"
+    )
+    return conditions, carries
+
+
+@claim("R9", "At ε = 0.2 the regular model's accuracy is about zero", "seeds")
+def about_zero(e: Evidence) -> Found:
+    """(1) At most 1 % in every seed."""
+    results, digits, start = e.results("seeds"), e.said("digits"), e.said("initialization")
+    most = results["models"]["regular"]["most_accuracy"][at(results["epsilons"], 0.2)]
+    carries = (
+        f"Trained from zeros, {start['from_zeros_box_02']:.1f} %; with pixels kept in [0, 1], "
+        f"{start['trained_clipped_02']:.1f} %. Of {digits['pairs']} pairs of digits it holds for "
+        f"{digits['zero_at_02_holds']}"
+    )
+    return {"at most 1 % in every seed": most <= 0.01}, carries
+
+
+@claim("R10", "The robust models withstand more, the more the larger their ε", "seeds")
+def withstands(e: Evidence) -> Found:
+    """In every seed: (1) at attack ε = 0.1, 0.2, 0.3 and 0.4 each robust model is more accurate than the
+    regular one; (2) the halving ε rises from model to model."""
+    results, digits = e.results("seeds"), e.said("digits")
+    better = [results["robust_always_better"][at(results["epsilons"], x)] for x in (0.1, 0.2, 0.3, 0.4)]
+    conditions = {
+        "each withstands more than the regular one": all(better),
+        "the halving ε rises from model to model": results["halving_rises"],
+    }
+    carries = (
+        "The curves cross, as published: at "
+        f"{len(results['out_of_order'])} of {len(results['epsilons'])} ε some model is behind one for a "
+        f"smaller ε. Of {digits['pairs']} pairs of digits, {digits['in_order_holds']} are in order"
+    )
+    return conditions, carries
+
+
+@claim("R11", "Robust models confuse digits of unusual geometry and are still far from ideal", "claims")
+def geometry(e: Evidence) -> Found:
+    """(1) More than half of all their clean mistakes are on unusual images; (2) at ε = 0.2 each makes at
+    least ten times its clean mistakes (medians)."""
+    found = e.own["geometry"]
+    unusual, all_of_them = (
+        sum(found[name][m] for m in ROBUST) for name in ("mistakes_on_unusual", "mistakes")
+    )
+    conditions = {
+        "most mistakes are on unusual images": unusual > all_of_them / 2,
+        "ten times the mistakes at ε = 0.2": all(
+            found["attacked_median"][name] >= 10 * found["clean_median"][name] for name in ROBUST
+        ),
+    }
+    carries = (
+        f"On the {found['unusual']:.0f} % unusual images fall {100 * unusual / all_of_them:.0f} % of the "
+        f"clean mistakes, at ε = 0.2 {listed([found['attacked_on_unusual'][name] for name in ROBUST])} %"
+    )
+    return conditions, carries
+
+
+@claim(
+    "R12",
+    "The regular model is extremely confident when fooled, the robust one's logits stay near zero",
+    "claims",
+)
+def confident(e: Evidence) -> Found:
+    """At ε = 0.2, 0.3, 0.4 and 0.5, in every seed: (1) the fooled images' median absolute logit is larger for
+    the regular model; (2) for the regular model it is above the median clean one; (3) for ε = 0.2 below."""
+    found = e.own["confidence"]
+    conditions = {
+        "the regular model is the most confident": found["regular_above_each_robust"],
+        "more than on clean images": found["regular_above_clean"],
+        "the one for ε = 0.2 less than on clean images": found["robust_02_below_clean"],
+    }
+    first, half = (
+        {name: rows[name] for name in measured.MODELS}
+        for rows in (found["relative_at_share"]["0.25"], found["relative_at_share"]["0.5"])
+    )
+    carries = (
+        "At the same ε. Where all are fooled equally often it is the least confident at a quarter "
+        f"({first['0.0']:.2f} of the clean median; the others {min(first[n] for n in ROBUST):.2f} to "
+        f"{max(first[n] for n in ROBUST):.2f}), hardly the most at a half ({half['0.0']:.2f}; "
+        f"{min(half[n] for n in ROBUST):.2f} to {max(half[n] for n in ROBUST):.2f})"
+    )
+    return conditions, carries
+
+
+@claim("R13", "Robust models seem more reliable, safer and more stable", "accidents")
+def reliable(e: Evidence) -> Found:
+    """(1) In every seed and at attack ε = 0.1, 0.2 and 0.3, each is more accurate than the regular one; (2)
+    when fooled at ε = 0.2 to 0.5, each is less confident in every seed; (3) under more than half of the
+    ordinary accidents of middle strength, each is at least as accurate as the regular one in the median
+    seed."""
+    raise NotImplementedError("condition 3 from studies/accidents/results.json")
+
+
+def at(epsilons: list, epsilon: float) -> int:
+    return int(np.argmin(np.abs(np.subtract(epsilons, epsilon))))
+
+
+# Results and tables
+
+
+def decide(own: dict) -> dict:
+    """All claims in the page's order: text, study, rule, conditions, verdict and how far it carries."""
+    evidence, decided = Evidence(own), {}
+    for name in sorted(CLAIMS, key=lambda name: ("OTR".index(name[0]), int(name[1:]))):
+        text, study, rule = CLAIMS[name]
+        try:
+            conditions, carries = rule(evidence)
+        except (
+            NotImplementedError
+        ):  # TO FINISH, with the three rules above, once those studies have their numbers
+            continue
+        decided[name] = {
+            "claim": text,
+            "study": study,
+            "rule": " ".join(rule.__doc__.split()),
+            "conditions": {condition: bool(holds) for condition, holds in conditions.items()},
+            "verdict": verdict(conditions),
+            "carries": carries,
+        }
+    return decided
+
+
+def said(results: dict) -> dict:
+    """What the page's sentences use."""
+    found = results["measured"]
+    specks, features, confidence = found["specks"], found["features"], found["confidence"]
+    geometry, gaps = found["geometry"], found["gaps"]
+    numbers = {
+        outcome: sum(row["verdict"] == outcome for row in results["claims"].values())
+        for outcome in ("confirmed", "corrected", "refuted")
+    }
+    numbers |= {
+        "claims": len(results["claims"]),
+        "seeds": found["seeds"],
+        "specks_images": specks["images"],
+        "specks_mistakes": sum(specks["mistakes"].values()),
+        "specks_with": sum(specks["mistakes_with"].values()),
+        "specks_with_regular": specks["mistakes_with"]["0.0"],
+        "specks_put_right": sum(specks["put_right"].values()),
+        "specks_put_right_regular": specks["put_right"]["0.0"],
+        "clean_mistakes": sum(confidence["clean_mistakes"].values()),
+        "sure_clean_mistakes": sum(confidence["sure_clean_mistakes"].values()),
+        "unusual": geometry["unusual"],
+        "distance": found["least_distance"],
+    }
+    for name in measured.MODELS:
+        short = name.replace(".", "")
+        numbers |= {
+            f"gap_{short}": -gaps["accuracy"][name],
+            f"attacked_gap_{short}": -gaps["attacked"][name],
+            f"loss_ratio_{short}": gaps["loss_ratio"][name],
+            f"missed_with_{short}": specks["missed_with"][name],
+            f"missed_without_{short}": specks["missed_without"][name],
+            f"raw_05_{short}": confidence["raw"]["0.5"][name],
+            f"relative_05_{short}": confidence["relative"]["0.5"][name],
+            f"share_25_{short}": confidence["relative_at_share"]["0.25"][name],
+            f"share_50_{short}": confidence["relative_at_share"]["0.5"][name],
+            f"cosine_{short}": features["cosine"][name],
+            f"zeros_cosine_{short}": features["cosine_from_zeros"][name],
+            f"geometry_{short}": geometry["attacked_on_unusual"][name],
+        }
+    robust = [geometry["mistakes_on_unusual"][name] for name in ROBUST]
+    numbers["geometry_clean"] = 100 * sum(robust) / sum(geometry["mistakes"][name] for name in ROBUST)
+    return numbers
+
+
+def table_verdicts(results: dict) -> str:
+    """One line for each claim, for studies/README.md: of the post's own models, how far it carries, where to
+    read."""
+    lines = ["| | claim of the post | of its own models | how far it carries | |", "|---|---|---|---|---|"]
+    for name, row in results["claims"].items():
+        link = f"[{row['study']}]({row['study']}/README.md)"
+        lines.append(f"| {name} | {row['claim']} | {row['verdict']} | {row['carries']}. | {link} |")
+    return "\n".join(lines)
+
+
+def table_conditions(results: dict) -> str:
+    """The conditions of each claim and which of them hold."""
+    lines = ["| | holds | does not hold | verdict |", "|---|---|---|---|"]
+    for name, row in results["claims"].items():
+        cells = [
+            "; ".join(condition for condition, holds in row["conditions"].items() if holds is wanted)
+            for wanted in (True, False)
+        ]
+        lines.append(f"| {name} | {cells[0]} | {cells[1]} | {row['verdict']} |")
+    return "\n".join(lines)
 
 
 def main() -> None:
-    arguments = study.parser(__doc__).parse_args()
-    with one_line_errors():
-        print(run(arguments.results_dir, arguments.output_dir))
-
-
-if __name__ == "__main__":
-    main()
+    """Measure, decide, and write results.json and two figures beside this file."""
+    weights, train, test = shared.post_models(), shared.pair("train"), shared.pair("test")
+    own = shared.rounded({"seeds": weights.shape[-1], **measured.measure(weights, train, test)})
+    results = {"claims": decide(own), "measured": own}
+    results["said"] = said(results)
+    shared.write_json(HERE / "results.json", results)
+    margins = trainer.margins(weights.reshape(785, -1), *test).reshape(-1, *weights.shape[1:])
+    shared.write_figure(HERE / "specks.png", measured.draw_specks(weights, *test))
+    shared.write_figure(HERE / "confidence.png", measured.draw_confidence(margins, weights))
+    outcomes = ", ".join(f"{results['said'][name]} {name}" for name in ("confirmed", "corrected", "refuted"))
+    print(f"{outcomes}", flush=True)
