@@ -20,14 +20,17 @@ import shared
 from command_line import Parser, UserError, one_line_errors
 
 
+NAMES = (*shared.STUDIES, "benchmark")  # which runs only when named
+
+
 def main() -> None:
     parser = Parser(__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help="one of " + ", ".join(shared.STUDIES))
+    parser.add_argument("names", nargs="*", metavar="NAME", help="one of " + ", ".join(NAMES))
     arguments = parser.parse_args()
     with one_line_errors():
         for name in arguments.names:
-            if name not in shared.STUDIES:
-                raise UserError(f"unknown study {name!r}: choose from {', '.join(shared.STUDIES)}")
+            if name not in NAMES:
+                raise UserError(f"unknown study {name!r}: choose from {', '.join(NAMES)}")
         for name in arguments.names or shared.STUDIES:
             start = time.perf_counter()
             importlib.import_module(f"{name}.study").main()

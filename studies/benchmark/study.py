@@ -1,395 +1,292 @@
-"""What everything costs: seconds and memory of each phase, beside the least that it could cost.
-
-    python extensions/benchmark.py
-
-Each phase is measured in a process of its own, several times; the medians, with machine and versions, go to
-results/benchmark.json, and `table` turns that file into Markdown. Seconds differ from machine to machine and
-from day to day. What to quote are the ratios, whose two sides take turns in one process:
-
-- eager training to the same steps in a bare loop: what logging, progress and recording cost
-- graph training to the same steps in NumPy: what TensorFlow costs
-- attacking image by image, each a call of the Keras model as in the post, to `adversarial.evaluate`
-
-and how seconds and memory grow with epochs, examples and number of ε.
-"""
+"""What everything costs: each command, and training and attack beside what a reader would write by hand."""
 
 import contextlib
-import importlib
 import importlib.metadata
 import io
-import json
 import os
 import platform
-import resource
-import statistics
+import re
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from unittest import mock
 
-EXTENSIONS = Path(__file__).resolve().parent
-ROOT = EXTENSIONS.parent
-REPEATS = 3
-PACKAGES = ("tensorflow", "keras", "numpy", "matplotlib")
-MODELS = {"regular": 0.0, "robust": 0.2}  # and the ε in training
-FACTORS = (1, 2, 4)  # of epochs and of examples
-GRIDS = (25, 50, 101, 202)  # numbers of ε
-SAMPLE = (0.1, 0.2), 500  # ε and images on which the image-by-image attack is timed
-BESIDE = {
-    "eager training": "the same steps in a bare loop",
-    "graph training": "the same steps in NumPy",
-    "attack": "image by image",
-}
+import keras
+import numpy as np
+import shared
+import trainer
 
+import adversarial
+import data
+import experiment_regular
+import experiment_robust
+from command_line import ROOT, UserError
 
-# Timing
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """What one call takes; what it prints is dropped."""
-    start = time.perf_counter()
-    with contextlib.redirect_stdout(io.StringIO()):
-        work()
-    return time.perf_counter() - start
-
-
-def in_turns(**works: Callable[[], object]) -> dict[str, float]:
-    """Median seconds of each after a call to warm up; they take turns, so that load hits all alike."""
-    for work in works.values():
-        seconds(work)
-    rounds = [{name: seconds(work) for name, work in works.items()} for _ in range(REPEATS)]
-    return {name: statistics.median(times[name] for times in rounds) for name in works}
+HERE = Path(__file__).resolve().parent
+ROUNDS = 7  # of the comparisons' turns
+REPEATS = 3  # of a command, and of the trainer's growth; a study runs once
+EPSILON = 0.2  # of the robust training that is timed
+MODELS = 40  # trained together
+PACKAGES = ("tensorflow", "keras", "numpy", "matplotlib", "scipy")
+# Linux tells a process its own peak; what it tells a parent of a child has the parent's memory in it
+RUN = """
+import atexit, pathlib, runpy, sys
+note, *sys.argv = sys.argv[1:]
+atexit.register(lambda: pathlib.Path(note).write_text(pathlib.Path("/proc/self/status").read_text()))
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
 
 
-def in_own_process(phase: str, *arguments: object) -> dict[str, float]:
-    """Call a function of this file in a new process: its dictionary, and `memory`, its peak in MB."""
-    code = f"import benchmark; benchmark.answer({phase!r}, {arguments!r})"
-    folders = os.pathsep.join(str(folder) for folder in (EXTENSIONS, ROOT / "plots", ROOT))
-    process = subprocess.run(
-        [sys.executable, "-c", code],
-        # One thread for NumPy: more would wait for one another on busy cores and flatter what is beside it
-        env={**os.environ, "PYTHONPATH": folders, "OPENBLAS_NUM_THREADS": "1"},
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    return json.loads(process.stdout)
+# Commands
 
 
-def answer(phase: str, arguments: tuple) -> None:
-    """The other side of `in_own_process`."""
-    found = globals()[phase](*arguments)
-    print(json.dumps({**found, "memory": peak_memory()}))
+def commands(scratch: Path) -> dict[str, tuple[list, int]]:
+    """Each command: its arguments, and how often it runs. What it makes goes to `scratch` or is the same."""
+    results, figures = ["--results-dir", scratch / "results"], ["--output-dir", scratch / "figures"]
+    found = {}
+    for script in ("experiment_regular.py", "experiment_robust.py"):
+        found[script] = [script, *results], REPEATS
+        found[f"{script} --graph"] = [script, "--graph", *results], REPEATS
+    found["plots"] = ["plots", *figures], REPEATS
+    return found | {f"studies {name}": (["studies", name], 1) for name in shared.STUDIES}
 
 
-def peak_memory() -> float:
-    """The most that this process has held at once, in MB."""
-    with contextlib.suppress(OSError):  # Linux; its getrusage counts what the parent held at the fork, too
-        status = Path("/proc/self/status").read_text(encoding="ascii")
-        return int(status.split("VmHWM:")[1].split()[0]) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2 ** (20 if sys.platform == "darwin" else 10)
+def measure(arguments: list, repeats: int) -> dict:
+    """The spread of a command's seconds and its peak memory in MB, without that of processes it starts."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("OPENBLAS")}
+    times = []
+    with tempfile.TemporaryDirectory() as folder:
+        note = Path(folder) / "status"
+        for _ in range(repeats):
+            start = time.perf_counter()
+            command = [sys.executable, "-c", RUN, note, *arguments]
+            process = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+            times.append(time.perf_counter() - start)
+            if process.returncode:
+                raise UserError(f"`python {' '.join(map(str, arguments))}` failed")
+        peak = int(re.search(r"VmHWM:\s*(\d+)", note.read_text())[1]) / 1024
+    return {"seconds": spread(times), "memory": peak}
 
 
-# Phases: what runs in a process of its own
+def all_pairs(scratch: Path) -> dict:
+    """1,800 models in a process of their own."""
+    images, digits = shared.all_digits("train")
+    starts = np.column_stack([shared.glorot_start(seed) for seed in range(1, 11)])
+    np.savez(scratch / "mnist.npz", images=images, digits=digits, starts=starts)
+    return measure([HERE / "all_pairs.py", scratch / "mnist.npz"], REPEATS)
 
 
-def imports() -> dict[str, float]:
-    return {"seconds": seconds(lambda: [importlib.import_module(name) for name in ("data", "training")])}
+# Side by side
 
 
-def loading() -> dict[str, float]:
-    import data
-
-    return in_turns(seconds=lambda: [data.to_arrays(data.binary_mnist(part)) for part in ("train", "test")])
-
-
-def trainer(model: str, epochs: int, graph: bool, factor: int = 1) -> Callable[[], object]:
-    """A function that trains as the experiment does, on data that are already in memory.
-
-    Args:
-        factor: how many times the data are repeated within an epoch.
-    """
-    import data
-    import experiment_regular
-    import experiment_robust
-
-    datasets = [data.binary_mnist(part) for part in ("train", "test")]
-    for dataset in datasets:
-        data.to_arrays(dataset)
-    datasets = [dataset.repeat(factor) for dataset in datasets]
-    config = {"epochs": epochs, "batch_size": 100, "seed": 1, "initializer": "glorot_uniform"}
-    if MODELS[model]:
-        config["learning_rate"] = 0.0001
-        return lambda: experiment_robust.train_model(*datasets, MODELS[model], config, graph)
-    config["learning_rate"] = 0.1
-    return lambda: experiment_regular.train_model(*datasets, config, graph)
+def take_turns(works: dict[str, Callable[[], object]], rounds: int) -> dict[str, np.ndarray]:
+    """Seconds of each in each round, after one to warm up: so that load hits all alike. Output is dropped."""
+    times = {name: [] for name in works}
+    for _ in range(rounds + 1):
+        for name, work in works.items():
+            start = time.perf_counter()
+            with contextlib.redirect_stdout(io.StringIO()):
+                work()
+            times[name].append(time.perf_counter() - start)
+    return {name: np.array(row[1:]) for name, row in times.items()}
 
 
-def training(model: str, epochs: int, graph: bool, factor: int = 1) -> dict[str, float]:
-    return in_turns(seconds=trainer(model, epochs, graph, factor))
-
-
-def eager_against_bare(model: str, epochs: int) -> dict[str, float]:
-    """The experiment's training, and the same with `bare_loop` in the place of `training.train`."""
-    import training
-
-    train = trainer(model, epochs, graph=False)
-
-    def bare():
-        with mock.patch.object(training, "train", bare_loop), contextlib.suppress(Done):
-            train()
-
-    return in_turns(seconds=train, floor=bare)
-
-
-class Done(Exception):
-    """Ends `train_model` where it would go on to what the callbacks have recorded."""
-
-
-def bare_loop(train_step, train_dataset, test_step, test_dataset, epochs: int, callbacks) -> None:
-    """The loop of `training.train` with nothing in it but the steps."""
-    train_batches, test_batches = list(train_dataset), list(test_dataset)
-    for _ in range(epochs):
-        for images, labels in train_batches:
-            train_step(images, labels)
-        for images, labels in test_batches:
-            test_step(images, labels)
-    raise Done
-
-
-def graph_against_numpy(model: str, epochs: int) -> dict[str, float]:
-    import data
-
-    train, test = (data.to_arrays(data.binary_mnist(part)) for part in ("train", "test"))
-    rate = 0.0001 if MODELS[model] else 0.1
-    return in_turns(
-        seconds=trainer(model, epochs, graph=True),
-        floor=lambda: numpy_training(train, test, MODELS[model], rate, epochs),
-    )
-
-
-def numpy_training(train, test, epsilon: float, learning_rate: float, epochs: int, weights=None):
-    """The experiments' training without TensorFlow, in float32.
-
-    It does what their steps do, and no more: predicted labels, loss, gradient and update for every batch of
-    100, predicted labels and loss for the test images after every epoch. Nothing is recorded.
+def beside(works: dict[str, Callable[[], object]], **per: int) -> dict:
+    """Spreads of the seconds of each, and of how many times faster than the first it is, round by round.
 
     Args:
-        train, test: images float32 (N, 784) and labels float32 (N,), each -1 or +1.
-        epsilon: 0 for the mean of the hinge loss over a batch, else the sum of the robust one.
-        weights: float32 (785,), w and b at the start; zeros if None.
-
-    Returns:
-        float32 (785,), w and b at the end.
+        per: for a name, how many models one call trains; the seconds are for one.
     """
-    import numpy as np
+    times = {name: row / per.get(name, 1) for name, row in take_turns(works, ROUNDS).items()}
+    first = next(iter(times.values()))
+    return {name: {"seconds": spread(row), "faster": spread(first / row)} for name, row in times.items()}
 
-    w, b = np.split(np.zeros(785, np.float32) if weights is None else weights.copy(), [784])
-    epsilon, learning_rate = np.float32(epsilon), np.float32(learning_rate)
-    images, labels = train
+
+def spread(values: np.ndarray) -> list[float]:
+    """Least, median, largest."""
+    return np.percentile(values, [0, 50, 100]).tolist()
+
+
+def sgd_by_hand(train: tuple, test: tuple, start: np.ndarray, epsilon: float, epochs: int = 10) -> np.ndarray:
+    """One model by a loop over batches, with its test accuracy after each epoch: the last weights (785,)."""
+    rate, of_the_sum = trainer.ROBUST if epsilon else trainer.REGULAR
+    w, b = start[:-1].copy(), start[-1]
     for _ in range(epochs):
-        for start in range(0, len(images), 100):
-            x, y = images[start : start + 100], labels[start : start + 100]
-            logits = x @ w + b
-            losses = np.maximum(0, 1 - (y * logits - epsilon * np.abs(w).sum()))
-            pull = y * (losses > 0)
-            w_gradient, b_gradient = -(pull @ x), -pull.sum()
-            if epsilon:
-                w_gradient += epsilon * np.count_nonzero(losses) * np.sign(w)
-            else:
-                w_gradient, b_gradient = w_gradient / np.float32(len(y)), b_gradient / np.float32(len(y))
-            np.sign(logits), losses.mean()
-            w -= learning_rate * w_gradient
-            b -= learning_rate * b_gradient
-        logits = test[0] @ w + b
-        np.sign(logits), np.maximum(0, 1 - test[1] * logits).mean()
-    return np.concatenate([w, b])
+        for first in range(0, len(train[1]), 100):
+            x, y = (array[first : first + 100] for array in train)
+            active = y * (y * (x @ w + b) < 1 + epsilon * np.abs(w).sum())
+            step = np.float32(rate if of_the_sum else rate / len(y))
+            slope = np.float32(epsilon * np.count_nonzero(active)) * np.sign(w)
+            w += step * (active @ x - slope)
+            b += step * active.sum()
+        np.mean(test[1] * (test[0] @ w + b) > 0)
+    return np.append(w, b)
 
 
-def attack_against_image_by_image() -> dict[str, float]:
-    """`adversarial.evaluate` on the whole grid, and the loop on a sample, scaled to all ε and images."""
-    import adversarial
-    import data
-    import run_files
-
-    run = run_files.load(ROOT / "results" / "regular")
-    images, labels = data.to_arrays(data.binary_mnist("test"))
-    epsilons, count = SAMPLE
-    found = in_turns(
-        seconds=lambda: adversarial.evaluate(run.weights, run.bias, images, labels),
-        floor=lambda: image_by_image(run.weights, run.bias, images[:count], labels[:count], epsilons),
+def keras_fit(train: tuple, test: tuple, start: np.ndarray, epochs: int = 10) -> np.ndarray:
+    """The regular model by `fit`, with its test loss after each epoch: the last weights (785,)."""
+    model = keras.Sequential([keras.layers.Input((784,)), keras.layers.Dense(1)])
+    model.set_weights([start[:-1, None], start[-1:]])
+    model.compile(keras.optimizers.SGD(0.1), "hinge")
+    test = test[0], test[1][:, None]
+    model.fit(
+        train[0],
+        train[1][:, None],
+        100,
+        epochs,
+        verbose=0,
+        validation_data=test,
+        validation_batch_size=1000,
+        shuffle=False,
     )
-    scale = len(adversarial.EPSILONS) * len(images) / (len(epsilons) * count)
-    return {"seconds": found["seconds"], "floor": found["floor"] * scale}
+    return np.concatenate([np.ravel(part) for part in model.get_weights()])
 
 
-def image_by_image(weights, bias, images, labels, epsilons) -> list[list[float]]:
-    """The attack as a plain loop: one call of the Keras model for each image and ε; logits (E, N)."""
-    import keras
-    import tensorflow as tf
-
-    model = keras.Sequential([keras.layers.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(1)])
-    model.set_weights([weights[:, None], bias[None]])
-    signs = tf.reshape(tf.sign(model.trainable_variables[0]), (28, 28, 1))
-    logits = []
-    for epsilon in epsilons:
-        logits.append([])
-        for image, label in zip(images.reshape(-1, 1, 28, 28, 1), labels, strict=True):
-            logits[-1].append(float(model(image - label * epsilon * signs)[0, 0]))
-    return logits
+def attack_by_hand(weights: np.ndarray, images: np.ndarray, labels: np.ndarray, epsilons: np.ndarray) -> list:
+    """Accuracy of weights (785,) at each ε, at which all images are moved at once."""
+    w, b = weights[:-1], weights[-1]
+    direction = labels[:, None] * np.sign(w)
+    return [
+        np.mean(labels * ((images - np.float32(epsilon) * direction) @ w + b) > 0) for epsilon in epsilons
+    ]
 
 
-def attack(grid: int, factor: int, test_file: str) -> dict[str, float]:
-    """The evaluation alone, without TensorFlow in the process."""
-    import numpy as np
+def comparisons() -> dict:
+    """Training and attack; the first side of each is what the reproduction does."""
+    datasets = [data.binary_mnist(split) for split in ("train", "test")]
+    train, test = shared.pair("train"), shared.pair("test")
+    starts = np.column_stack([shared.glorot_start(seed) for seed in range(1, MODELS + 1)])
+    grid, together = adversarial.ATTACK_EPSILONS, f"the trainer, one of {MODELS} models together"
+    by_experiment = {
+        0.0: lambda: experiment_regular.train(experiment_regular.parser.parse_args(["--graph"]), *datasets),
+        EPSILON: lambda: experiment_robust.train(
+            experiment_robust.parser.parse_args(["--graph"]), EPSILON, *datasets
+        ),
+    }
 
-    import adversarial
-    import run_files
+    def many(epsilon: float) -> np.ndarray:
+        kind = epsilon, *(trainer.ROBUST if epsilon else trainer.REGULAR)
+        return trainer.train(*train, starts, *(np.full(MODELS, value) for value in kind))
 
-    run = run_files.load(ROOT / "results" / "regular")
-    test = np.load(test_file)
-    images, labels = np.tile(test["images"], (factor, 1)), np.tile(test["labels"], factor)
-    epsilons = np.linspace(0, 0.5, grid)
-    return in_turns(seconds=lambda: adversarial.evaluate(run.weights, run.bias, images, labels, epsilons))
-
-
-def write_test_images(test_file: str) -> dict:
-    """Put the test images where `attack` finds them."""
-    import numpy as np
-
-    import data
-
-    images, labels = data.to_arrays(data.binary_mnist("test"))
-    np.savez(test_file, images=images, labels=labels)
-    return {}
-
-
-def figure(name: str, folder: str) -> dict[str, float]:
-    import style
-
-    draw = importlib.import_module(name).draw
-    return in_turns(
-        seconds=lambda: style.write(draw(ROOT / "results"), Path(folder) / f"{name}.png"),
+    found = {}
+    for name, epsilon in {"regular training": 0.0, "robust training": EPSILON}.items():
+        works = {"the experiment with --graph": by_experiment[epsilon]}
+        if not epsilon:
+            works["Keras's fit"] = lambda: keras_fit(train, test, starts[:, 0])
+        works["a loop in NumPy"] = lambda epsilon=epsilon: sgd_by_hand(train, test, starts[:, 0], epsilon)
+        works[together] = lambda epsilon=epsilon: many(epsilon)
+        found[name] = beside(works, **{together: MODELS})
+    weights = many(EPSILON)[-1, :, 0]
+    found["attack, 101 ε"] = beside(
+        {
+            "adversarial.evaluate": lambda: adversarial.evaluate(weights[:-1], weights[-1], *test),
+            "a loop in NumPy": lambda: attack_by_hand(weights, *test, grid),
+            "trainer.attacked, in closed form": lambda: trainer.attacked(weights[:, None], *test, grid),
+        }
     )
+    return found
+
+
+def growth() -> dict:
+    """Spreads of the trainer's seconds with more models, examples and epochs, all taking turns."""
+    images, labels = shared.pair("train")
+
+    def train(models: int = MODELS, times: int = 1, epochs: int = 10) -> Callable[[], object]:
+        columns = [np.full(models, value) for value in (EPSILON, *trainer.ROBUST)]
+        starts = np.repeat(shared.glorot_start(1)[:, None], models, axis=1)
+        many = np.tile(images, (times, 1)), np.tile(labels, times)
+        return lambda: trainer.train(*many, starts, *columns, epochs=epochs)
+
+    works = {f"{MODELS} models, {len(images):,} examples, 10 epochs": train()}
+    works |= {f"{models} models": train(models=models) for models in (1, 10, 160, 640)}
+    works |= {f"{times} times the examples": train(times=times) for times in (2, 4)}
+    works |= {f"{epochs} epochs": train(epochs=epochs) for epochs in (5, 20)}
+    return {name: spread(times) for name, times in take_turns(works, REPEATS).items()}
 
 
 # The whole
 
 
-def measure(progress: Callable[[str], None]) -> dict:
-    """All measurements; `progress` is told the name of each as it begins."""
-    found = {"machine": machine(), "versions": versions(), "phases": {}, "ratios": {}, "growth": {}}
-
-    def phase(name: str, *arguments: object) -> dict[str, float]:
-        progress(" ".join(map(str, (name, *arguments[:1]))))
-        return in_own_process(name, *arguments)
-
-    runs = [phase("imports") for _ in range(REPEATS)]
-    found["phases"]["imports"] = {
-        key: statistics.median(run[key] for run in runs) for key in ("seconds", "memory")
-    }
-    found["phases"]["data"] = phase("loading")
-    for model in MODELS:
-        found["ratios"][f"eager training, {model}"] = phase("eager_against_bare", model, 2)
-        found["ratios"][f"graph training, {model}"] = phase("graph_against_numpy", model, 10)
-    found["ratios"]["attack"] = phase("attack_against_image_by_image")
-    for mode, graph in (("eager", False), ("graph", True)):
-        growth = {factor: phase("training", "regular", factor, graph) for factor in FACTORS}
-        found["growth"][f"{mode} training, epochs"] = growth
-        found["growth"][f"{mode} training of 1 epoch, times the examples"] = {1: growth[1]} | {
-            factor: phase("training", "regular", 1, graph, factor) for factor in FACTORS[1:]
-        }
-    with tempfile.TemporaryDirectory() as scratch:
-        test_file = os.path.join(scratch, "test.npz")
-        in_own_process("write_test_images", test_file)
-        growth = {grid: phase("attack", grid, 1, test_file) for grid in GRIDS}
-        found["growth"]["attack, number of ε"] = growth
-        found["growth"]["attack with 101 ε, times the examples"] = {1: growth[101]} | {
-            factor: phase("attack", 101, factor, test_file) for factor in FACTORS[1:]
-        }
-        names = sorted(path.stem for path in (ROOT / "plots").glob("[a-z]*.py"))
-        for name in names:
-            if name not in ("schematic", "style"):
-                found["phases"][f"figure {name}"] = phase("figure", name, scratch)
-    for name, sides in found["ratios"].items():
-        del sides["memory"]  # of both sides
-        ratio = sides["seconds"] / sides["floor"]
-        sides["ratio"] = 1 / ratio if name == "attack" else ratio
-    return found
+def main() -> None:
+    results = {"machine": machine(), "beside": comparisons(), "growth": growth(), "commands": {}}
+    with tempfile.TemporaryDirectory() as folder:
+        results["all_pairs"] = all_pairs(Path(folder))
+        for name, (arguments, repeats) in commands(Path(folder)).items():
+            results["commands"][name] = measure(arguments, repeats)
+            print(f"{name:32} {results['commands'][name]['seconds'][1]:6.1f} s", flush=True)
+    shared.write_json(HERE / "results.json", {**results, "said": said(results)})
 
 
 def machine() -> dict[str, object]:
-    """Processor, cores and memory; nothing that tells whose machine it is."""
-    processor = platform.machine()
-    with contextlib.suppress(OSError):
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        models = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-        processor = models[0] if models else processor
+    """Processor, cores, memory and versions; nothing that tells whose machine it is."""
+    processor = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text(encoding="utf-8"))
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    versions = {package: importlib.metadata.version(package) for package in PACKAGES}
     return {
-        "processor": processor,
+        "processor": processor[1] if processor else platform.machine(),
         "cores": os.cpu_count(),
         "memory": round(memory),
-        "system": platform.system(),
+        "versions": {"python": platform.python_version(), **versions},
     }
 
 
-def versions() -> dict[str, str]:
-    packages = {package: importlib.metadata.version(package) for package in PACKAGES}
-    return {"python": platform.python_version(), **packages}
-
-
-# The table
-
-
-def table(found: dict) -> str:
-    """The measurements as Markdown.
-
-    Args:
-        found: what `measure` gives, or the same read from benchmark.json.
-    """
-    machine, versions = found["machine"], found["versions"]
-    lines = [
-        f"{machine['processor']}, {machine['cores']} cores, {machine['memory']} GB, {machine['system']}; "
-        + ", ".join(f"{name} {version}" for name, version in versions.items())
-        + ".",
-        "",
-        "| side by side | seconds | beside it | seconds | ratio |",
-        "|---|---:|---|---:|---:|",
+def said(results: dict) -> dict:
+    """What the page's sentences say."""
+    faster = [
+        list(results["beside"][f"{kind} training"].values())[-1]["faster"] for kind in ("regular", "robust")
     ]
-    for name, sides in found["ratios"].items():
-        beside = BESIDE[name.split(",")[0]]
-        lines.append(
-            f"| {name} | {sides['seconds']:.2f} | {beside} | {sides['floor']:.2f} | {sides['ratio']:.3g} |"
-        )
-    lines += ["", "| phase | seconds | peak memory, MB |", "|---|---:|---:|"]
-    for name, phase in found["phases"].items():
-        lines.append(f"| {name} | {phase['seconds']:.2f} | {phase['memory']:.0f} |")
-    lines += ["", "| growth with | | seconds | peak memory, MB |", "|---|---:|---:|---:|"]
-    for name, steps in found["growth"].items():
-        for step, phase in steps.items():
-            lines.append(f"| {name} | {step} | {phase['seconds']:.2f} | {phase['memory']:.0f} |")
-    return "\n".join(lines)
+    seconds = {name: found["seconds"][1] for name, found in results["commands"].items()}
+    return {
+        "seconds_all_pairs": results["all_pairs"]["seconds"][1],
+        "memory_all_pairs": results["all_pairs"]["memory"],
+        "faster_regular": faster[0][1],
+        "faster_robust": faster[1][1],
+        "faster_least": min(faster[0][0], faster[1][0]),
+        "minutes_studies": sum(value for name, value in seconds.items() if name.startswith("studies ")) / 60,
+    }
 
 
-def main() -> None:
-    # In here, so that the processes of the phases don't load matplotlib
-    import study
-
-    from command_line import one_line_errors
-    from run_files import load_post_runs
-
-    arguments = study.parser(__doc__).parse_args()
-    with one_line_errors():
-        load_post_runs()  # the attack and the figures need them
-        found = measure(progress=lambda phase: print(phase, file=sys.stderr, flush=True))
-        path = study.write_json("benchmark", found, arguments.output_dir / "results")
-        print(table(found))
-        print(f"\nsaved {path}")
+# Tables
 
 
-if __name__ == "__main__":
-    main()
+def table_machine(results: dict) -> str:
+    found = results["machine"]
+    versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
+    return f"Measured on {found['processor']}, {found['cores']} cores, {found['memory']} GB; {versions}."
+
+
+def table_commands(results: dict) -> str:
+    rows = results["commands"].items()
+    return table(
+        ["`python ...`", "seconds", "peak memory, MB"],
+        [[f"`{name}`", with_spread(found["seconds"]), f"{found['memory']:.0f}"] for name, found in rows],
+    )
+
+
+def table_beside(results: dict) -> str:
+    rows = []
+    for work, sides in results["beside"].items():
+        for name, found in sides.items():
+            low, _, high = found["faster"]
+            faster = "no difference" if low <= 1 <= high else with_spread(found["faster"])
+            first = name == next(iter(sides))
+            rows.append([work if first else "", name, with_spread(found["seconds"]), "" if first else faster])
+    return table(["", "", "seconds", "times faster than the first"], rows)
+
+
+def table_growth(results: dict) -> str:
+    return table(
+        ["the trainer", "seconds"], [[name, with_spread(v)] for name, v in results["growth"].items()]
+    )
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, ["---"] * len(head), *rows])
+
+
+def with_spread(values: list[float]) -> str:
+    """The median with the least and the largest; alone if it was measured once."""
+    low, median, high = (f"{value:.3g}" if value < 1000 else f"{value:.0f}" for value in values)
+    return median if low == high else f"{median} ({low} to {high})"
