@@ -19,7 +19,6 @@ import shared
 
 from command_line import Parser, UserError, one_line_errors
 
-
 NAMES = (*shared.STUDIES, "benchmark")  # which runs only when named
 
 
