@@ -28,19 +28,27 @@ def one_line_errors() -> Iterator[None]:
     """Print a foreseeable error as one line on stderr and exit: 1, or 130 after Ctrl-C."""
     try:
         yield
-    except UserError as error:
-        message, code = f"error: {error}", 1
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        message, code = f"error: {where}{error.strerror or error}", 1
-    except MemoryError:
-        message, code = "error: out of memory: close other programs or choose smaller settings", 1
-    except KeyboardInterrupt:
-        message, code = "interrupted: the last complete results are in place", 130
-    else:
-        return
-    print(" ".join(message.split()), file=sys.stderr)
-    raise SystemExit(code)
+    except (Exception, KeyboardInterrupt) as error:
+        if any(isinstance(cause, KeyboardInterrupt) for cause in with_causes(error)):
+            message, code = "interrupted: the last complete results are in place", 130
+        elif isinstance(error, UserError):
+            message, code = f"error: {error}", 1
+        elif isinstance(error, OSError):
+            where = f"{error.filename}: " if error.filename else ""
+            message, code = f"error: {where}{error.strerror or error}", 1
+        elif isinstance(error, MemoryError):
+            message, code = "error: out of memory: close other programs or choose smaller settings", 1
+        else:
+            raise
+        print(" ".join(message.split()), file=sys.stderr)
+        raise SystemExit(code) from None
+
+
+def with_causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The exception and those that it was raised on top of: what Ctrl-C interrupts may fail in turn."""
+    while error:
+        yield error
+        error = error.__context__
 
 
 def short(path: Path) -> Path:
