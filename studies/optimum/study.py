@@ -248,19 +248,12 @@ def table_objective(results: dict) -> str:
     )
 
 
-def table_attacked(results: dict) -> str:
-    """Test mistakes under attack at the ε of training."""
+def table_mistakes(results: dict) -> str:
+    """Test mistakes under attack at the ε of training / on clean images, SGD's as medians over the seeds."""
     return table(
         results,
-        lambda sgd: counts(sgd["own_mistakes"]),
-        lambda optimum: counts([optimum["own_mistakes"]] * 3),
-    )
-
-
-def table_clean(results: dict) -> str:
-    """Test mistakes without an attack."""
-    return table(
-        results, lambda sgd: counts(sgd["mistakes"]), lambda optimum: counts([optimum["mistakes"]] * 3)
+        lambda sgd: f"{sgd['own_mistakes'][1]:g} / {sgd['mistakes'][1]:g}",
+        lambda optimum: f"{optimum['own_mistakes']} / {optimum['mistakes']}",
     )
 
 
@@ -274,11 +267,6 @@ def table_shares(results: dict) -> str:
 
     robust = {epsilon: found for epsilon, found in results["models"].items() if float(epsilon)}
     return table({"models": robust}, cell)
-
-
-def counts(values: list[float]) -> str:
-    low, median, high = (f"{value:g}" for value in values)
-    return median if low == high else f"{median} ({low} to {high})"
 
 
 def table(results: dict, cell, last=None) -> str:
