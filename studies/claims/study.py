@@ -16,8 +16,6 @@ from claims import measured
 
 HERE = Path(__file__).parent
 ROBUST = measured.MODELS[1:]
-MIDDLE = 2  # of the accidents' five strengths
-ROUNDING = 1e-9
 Found = tuple[dict[str, bool], str]  # the conditions, and how far the claim carries
 CLAIMS: dict[str, tuple[str, str, Callable]] = {}  # name: text, the study to read on in, rule
 
@@ -69,15 +67,14 @@ def rare_confident_mistakes(e: Evidence) -> Found:
     """Of the regular model under ordinary accidents of middle strength: (1) the median accident costs at most
     one point of accuracy; (2) of the mistakes, at least half have an absolute logit of at least the median
     clean one."""
-    results, own = e.results("accidents"), e.own["confidence"]
-    cost = 100 * np.median([found["cost"]["seeds"]["0.0"][1] for found in middle(results).values()])
-    sure = 100 * results["confident_share"][MIDDLE]["seeds"]["0.0"][1]
+    accidents, own = e.said("accidents"), e.own["confidence"]
+    cost, sure = accidents["o2_cost"], accidents["o2_confident_share"]
     conditions = {
         "the median accident costs at most a point": cost <= 1,
         "at least half of the mistakes are confident": sure >= 50,
     }
     carries = (
-        f"The median accident costs {cost:.1f} points, {sure:.1f} % of all mistakes are confident. Of the "
+        f"The median accident costs {cost:.2f} points, {sure:.1f} % of all mistakes are confident. Of the "
         f"{sum(own['clean_mistakes'].values())} clean mistakes of all models, "
         f"{sum(own['sure_clean_mistakes'].values())} are"
     )
@@ -460,27 +457,19 @@ def reliable(e: Evidence) -> Found:
     when fooled at ε = 0.2 to 0.5, each is less confident in every seed; (3) under more than half of the
     ordinary accidents of middle strength, each is at least as accurate as the regular one in the median
     seed."""
-    seeds, accidents = e.results("seeds"), middle(e.results("accidents"))
+    seeds, accidents = e.results("seeds"), e.said("accidents")
     better = [seeds["robust_always_better"][at(seeds["epsilons"], float(name))] for name in ROBUST]
-    ahead = [
-        sum(found["against_regular"][name]["difference"][1] >= -ROUNDING for found in accidents.values())
-        for name in ROBUST
-    ]
+    ahead = [accidents[f"at_least_{short}"] for short in ("01", "02", "03")]
     conditions = {
         "each is more accurate under attack": all(better),
         "each is less confident when fooled": e.own["confidence"]["regular_above_each_robust"],
-        "each is at least as accurate under most accidents": min(ahead) > len(accidents) / 2,
+        "each is at least as accurate under most accidents": min(ahead) > accidents["accidents"] / 2,
     }
     carries = (
-        f"Under attack, not by accident: of {len(accidents)} ordinary accidents of middle strength they are "
-        f"at least as accurate under {listed(ahead)} (ε = 0.1, 0.2, 0.3)"
+        f"Under attack, not by accident: of {accidents['accidents']} ordinary accidents of middle strength "
+        f"they are at least as accurate under {listed(ahead)} (ε = 0.1, 0.2, 0.3)"
     )
     return conditions, carries
-
-
-def middle(results: dict) -> dict[str, dict]:
-    """The accidents at middle strength."""
-    return {name: strengths[MIDDLE] for name, strengths in results["accidents"].items()}
 
 
 def at(epsilons: list, epsilon: float) -> int:

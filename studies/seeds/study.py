@@ -237,7 +237,7 @@ def main() -> None:
         for number, name in enumerate(MODELS)
     }
     accuracy = trainer.attacked(columns, images, labels, ATTACK_EPSILONS).reshape(-1, *models.shape[1:])
-    results = summary(indices, accuracy, len(images))
+    results = shared.rounded(summary(indices, accuracy, len(images)))
     results["said"] = said(results)
     shared.write_json(HERE / "results.json", results)
     shared.write_figure(HERE / "seeds.png", draw(results))
