@@ -250,7 +250,7 @@ def draw_rules(history: np.ndarray, means: np.ndarray) -> Figure:
 
 
 def draw_weights(history: np.ndarray, means: np.ndarray) -> Figure:
-    """The weights over the epochs (epochs + 1, 785, 4), and m (784, 3) where |m| ≥ ε; a scale for each row."""
+    """Weights by epoch (epochs + 1, 785, 4), and m (784, 3) where |m| ≥ ε; each row has a scale."""
     figure, places = plt.subplots(4, len(SHOWN_EPOCHS) + 1, figsize=(8, 6))
     figure.subplots_adjust(left=0.045, right=0.995, bottom=0.08, top=0.94, wspace=0.05, hspace=0.05)
     for number, (epsilon, row) in enumerate(zip(shared.MODEL_EPSILONS, places, strict=True)):
