@@ -1,31 +1,56 @@
 """What several test files share: commands run as a user runs them, and the one-line errors they must give."""
 
+import functools
+import importlib.metadata
 import os
+import re
+import runpy
+import shutil
 import subprocess
 import sys
-import tarfile
-from io import BytesIO
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[1]
-settings.register_profile("untimed", deadline=None)  # no test fails because the machine is busy
-settings.load_profile("untimed")
+# No test fails because the machine is busy, and none only every hundredth time.
+settings.register_profile("steady", deadline=None, derandomize=True, max_examples=100)
+settings.load_profile("steady")
 
 
-def run(*arguments: object, cwd: Path = ROOT, timeout: float = 300, **environment: str):
+def run(*arguments: object, cwd: Path = ROOT, timeout: float = 300, prefix=(), **environment: str):
     """Run a Python script of the project in a process of its own; output is captured as text."""
     script, *options = arguments
+    script = script if script == "-c" else ROOT / script
     return subprocess.run(
-        [sys.executable, str(ROOT / script), *map(str, options)],
+        [*prefix, sys.executable, *map(str, (script, *options))],
         cwd=cwd,
         timeout=timeout,
         env={**os.environ, **environment},
         capture_output=True,
         text=True,
     )
+
+
+def call(command, *arguments: object) -> None:
+    """Run a command in this process: a `main` function, or a script's path."""
+    with mock.patch.object(sys, "argv", [str(command), *map(str, arguments)]):
+        command() if callable(command) else runpy.run_path(str(ROOT / command), run_name="__main__")
+
+
+@functools.cache
+def without_network() -> list[str]:
+    """A prefix that takes the network from a command, loopback too; empty where that isn't permitted."""
+    prefix = ["unshare", "--map-root-user", "--net"]
+    if not shutil.which("unshare") or subprocess.run([*prefix, "true"], capture_output=True).returncode:
+        return []
+    return prefix
+
+
+def bytes_of(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 def assert_one_line_error(process: subprocess.CompletedProcess, *words: str) -> None:
@@ -37,25 +62,57 @@ def assert_one_line_error(process: subprocess.CompletedProcess, *words: str) -> 
         assert word in process.stderr
 
 
-@pytest.fixture(scope="session")
-def test_arrays():
-    """The test images (2115, 784) and labels (2115,)."""
+@pytest.fixture
+def refused(capsys):
+    """Run a command in this process that must fail with one line on stderr; gives what it printed before."""
+
+    def refused(code: int, words: list[str], command, *arguments: object) -> str:
+        with pytest.raises(SystemExit) as end:
+            call(command, *arguments)
+        stdout, stderr = capsys.readouterr()
+        assert_one_line_error(subprocess.CompletedProcess(command, end.value.code, stdout, stderr), *words)
+        assert end.value.code == code
+        return stdout
+
+    return refused
+
+
+@functools.cache
+def locked_versions() -> bool:
+    """The packages that make results and figures are those of requirements.lock."""
+    lock = dict(re.findall(r"(?m)^(\S+)==(\S+)$", (ROOT / "requirements.lock").read_text()))
+    packages = ("tensorflow", "keras", "numpy", "tensorflow-datasets", "matplotlib", "pillow")
+    return all(lock[package] == importlib.metadata.version(package) for package in packages)
+
+
+@functools.cache
+def arrays(split: str):
     import data
 
-    return data.to_arrays(data.binary_mnist("test"))
+    return data.to_arrays(data.binary_mnist(split))
 
 
 @pytest.fixture(scope="session")
-def committed(tmp_path_factory) -> Path:
-    """The project as committed, for what is checked letter for letter; the working tree where git can't tell.
+def train_arrays():
+    """The training images float32 (12665, 784) and labels (12665,)."""
+    return arrays("train")
 
-    A reader's own `make` may move the last bits of the results in the working tree: another processor rounds
-    differently.
-    """
-    process = subprocess.run(["git", "archive", "HEAD"], cwd=ROOT, capture_output=True)
-    if process.returncode:
-        return ROOT
-    folder = tmp_path_factory.mktemp("committed")
-    with tarfile.open(fileobj=BytesIO(process.stdout)) as archive:
-        archive.extractall(folder, filter="data")
-    return folder
+
+@pytest.fixture(scope="session")
+def test_arrays():
+    """The test images float32 (2115, 784) and labels (2115,)."""
+    return arrays("test")
+
+
+@pytest.fixture(scope="session")
+def all_of_mnist():
+    """TFDS's `mnist`. The first test process that asks for it prepares it, the others wait."""
+    import data
+
+    if not data.mnist_builder().is_prepared():
+        code = "import data; data.prepared_mnist()"
+        process = run("-c", code, prefix=without_network())
+        assert (process.returncode, process.stderr) == (0, "")
+        assert process.stdout.startswith("preparing all of MNIST, once, in ")
+        assert process.stdout.endswith("mnist/3.0.1: about a minute\n")
+    return data.prepared_mnist()

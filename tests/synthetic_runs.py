@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 
@@ -11,6 +12,7 @@ import run_files
 IMAGES = 30
 EPOCHS = 2
 PERFECT = 0.2  # the ε of the model that no attack of the grid fools
+PARTS = [f"{part}_{name}" for part in ("train", "test") for name in ("loss", "accuracy")]
 
 
 @dataclass(frozen=True)
@@ -33,12 +35,12 @@ class Truth:
         return self.images[index] - self.labels[index] * step
 
 
-def make(results_dir: Path) -> dict[str, Truth]:
+def make(results_dir: Path, digits: tuple[int, int] = (0, 1)) -> dict[str, Truth]:
     """Write the four runs; returns what each was made of, by folder name, in the post's order."""
     random = np.random.default_rng(0)
     truths = {}
-    with run_files.writing(results_dir):
-        for epsilon in (0.0, *run_files.POST_EPSILONS):
+    with run_files.writing(results_dir), mock.patch.object(run_files, "write_arrays", np.savez):
+        for epsilon in (0.0, *run_files.TRAINING_EPSILONS):
             images = random.random((IMAGES, 784), np.float32)
             weights = random.normal(0, 0.05, (EPOCHS + 1, 785)).astype(np.float32)
             w, b = weights[-1, :-1], weights[-1, -1]
@@ -52,28 +54,16 @@ def make(results_dir: Path) -> dict[str, Truth]:
                 labels = np.sign(images @ w + b)
                 labels[:2] *= -1
             truths[run_files.run_name(epsilon)] = Truth(w, b, images, labels)
-            save(results_dir, epsilon, weights, truths[run_files.run_name(epsilon)], random)
+            run_files.save(
+                results_dir,
+                epsilon=epsilon,
+                config={"digits": digits, "epochs": EPOCHS},
+                history={name: random.random(EPOCHS).tolist() for name in PARTS},
+                final=adversarial.final_metrics(w, b, (images, labels), (images, labels)),
+                attack=adversarial.evaluate(w, b, images, labels),
+                weights=weights,
+                batches={
+                    name.replace("_", "_batch_"): random.random((EPOCHS, 3), np.float32) for name in PARTS
+                },
+            )
     return truths
-
-
-def save(results_dir: Path, epsilon: float, weights: np.ndarray, truth: Truth, random) -> None:
-    data = (truth.images, truth.labels)
-    run_files.save(
-        results_dir,
-        model="robust" if epsilon else "regular",
-        epsilon=epsilon,
-        config={"epochs": EPOCHS},
-        history={
-            name: random.random(EPOCHS).tolist()
-            for name in ("train_loss", "train_accuracy", "test_loss", "test_accuracy")
-        },
-        final=adversarial.final_figures(truth.weights, truth.bias, data, data),
-        attack=adversarial.evaluate(truth.weights, truth.bias, *data),
-        weights=weights,
-        batches={
-            f"{split}_batch_{what}": random.random((EPOCHS, 3), np.float32)
-            for split in ("train", "test")
-            for what in ("loss", "accuracy")
-        },
-        gradients=np.zeros((EPOCHS, 3, 785), np.float32),
-    )

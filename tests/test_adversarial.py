@@ -73,8 +73,15 @@ def test_a_logit_of_zero_is_a_mistake():
     weights, bias = np.ones(784, np.float32), np.float32(0)
     found = adversarial.evaluate(weights, bias, images, labels, np.array([0.0]))
     assert found["accuracy"] == [0]
-    figures = adversarial.final_figures(weights, bias, (images, labels), (images, labels))
-    assert figures == {"train_accuracy": 0, "test_accuracy": 0, "test_mistakes": 2}
+    metrics = adversarial.final_metrics(weights, bias, (images, labels), (images, labels))
+    assert metrics == {"train_accuracy": 0, "test_accuracy": 0, "test_mistakes": 2}
+
+
+def test_logits_are_rounded_once():
+    """Where float32 sums lose the answer: 2²⁴ + 1 - 2²⁴."""
+    images, weights = np.ones((1, 3), np.float32), np.array([2**24, 1, -(2**24)], np.float32)
+    (logit,) = adversarial.decision_function(images, weights, np.float32(0.5))
+    assert (logit, logit.dtype) == (1.5, "float32")
 
 
 def test_perturbed_images_leave_the_pixel_range():

@@ -6,88 +6,75 @@ import io
 import math
 
 import pytest
-from conftest import assert_one_line_error, run
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-import command_line
-from command_line import Stopwatch, UserError, one_line_errors
+import experiment_regular
+import experiment_robust
+from command_line import UserError, one_line_errors
 
-OPTIONS = ["--epochs", "--batch-size", "--learning-rate", "--seed", "--initializer", "--source", "--epsilons"]
+POST = {"digits": (0, 1), "epochs": 10, "batch_size": 100, "seed": 1, "initializer": "glorot_uniform"}
+OPTIONS = ["--digits", "--epochs", "--batch-size", "--learning-rate", "--seed", "--initializer", "--epsilons"]
 WORDS = st.one_of(
     st.sampled_from([*OPTIONS, "--graph", "--results-dir", "--epoch", "--", "-", "-1", "0", "1e999", "nan"]),
-    st.sampled_from(["zeros", "bundled", "tfds", "10", "0.1", "٣", "1_000", " 5 ", "0x10", "", "\0", "ε"]),
+    st.sampled_from(["zeros", "4", "9", "10", "0.1", "٣", "1_000", " 5 ", "0x10", "", "\0", "ε"]),
     st.integers().map(str),
     st.floats().map(str),
     st.text(max_size=20),
 )
 
 
-def parse(arguments: list[str]):
-    parser = command_line.experiment_parser("An experiment.", learning_rate=0.1)
-    parser.add_argument("--epsilons", type=command_line.positive_number, nargs="+", default=[0.1])
-    return parser.parse_args(arguments)
-
-
 @given(st.lists(st.one_of(WORDS, st.tuples(st.sampled_from(OPTIONS), WORDS)), max_size=8))
-@settings(max_examples=2000, deadline=None)
 def test_any_arguments_give_sound_settings_or_one_line(words):
     arguments = [part for word in words for part in (word if isinstance(word, tuple) else (word,))]
     stderr, stdout = io.StringIO(), io.StringIO()
     try:
         with contextlib.redirect_stderr(stderr), contextlib.redirect_stdout(stdout):
-            settings = parse(arguments)
+            options = experiment_robust.parser.parse_args(arguments)
     except SystemExit as end:
-        if end.code == 0:  # --help or an abbreviation of nothing: the help went to stdout
+        if end.code == 0:  # --help
             assert stdout.getvalue()
         else:
             assert stderr.getvalue().startswith("error: ")
             assert stderr.getvalue().count("\n") == 1
         return
-    assert settings.epochs >= 1
-    assert settings.batch_size >= 1
-    assert 0 <= settings.seed < 2**32
-    for number in (settings.learning_rate, *settings.epsilons):
-        assert 0 < number < math.inf
-    assert settings.initializer in ("glorot_uniform", "zeros")
-    assert settings.source in ("bundled", "tfds")
+    assert min(options.epochs, options.batch_size) >= 1
+    assert options.seed >= 0
+    assert all(0 < number < math.inf for number in (options.learning_rate, *options.epsilons))
+    assert options.initializer in ("glorot_uniform", "zeros")
+    assert {0, 1, 2, 3, 4, 5, 6, 7, 8, 9}.issuperset(options.digits)
+    assert len(set(options.digits)) == 2
 
 
 BAD = [
-    *[["--epochs", value] for value in ("0", "-1", "1.5", "ten", "nan", "")],
-    *[["--batch-size", value] for value in ("0", "-100", "inf")],
-    *[["--learning-rate", value] for value in ("0", "-0.1", "nan", "inf", "1e999", "fast")],
-    *[["--seed", value] for value in ("-1", "0.5", str(2**32))],
-    ["--initializer", "ones"],
-    ["--source", "kaggle"],
-    ["--unknown"],
-    ["stray"],
+    *["--epochs=0", "--epochs=-1", "--epochs=1.5", "--epochs=ten", "--epochs=nan", "--epochs="],
+    *["--batch-size=0", "--batch-size=-100", "--batch-size=inf"],
+    *["--learning-rate=0", "--learning-rate=-0.1", "--learning-rate=nan", "--learning-rate=1e999"],
+    *["--seed=-1", "--seed=0.5", f"--seed={2**31}", "--initializer=ones", "--unknown", "stray"],
+    *["--digits", "--digits 4", "--digits 4 4", "--digits 0 10", "--digits -1 1", "--digits four nine"],
+    *["--epsilons", "--epsilons 0", "--epsilons -0.1", "--epsilons inf", "--epsilons 0.1 0.10"],
 ]
 
 
-@pytest.mark.parametrize("arguments", BAD, ids=" ".join)
+@pytest.mark.parametrize("arguments", BAD)
 def test_bad_settings_are_named(arguments, capsys):
     with pytest.raises(SystemExit) as end:
-        parse(arguments)
+        experiment_robust.parser.parse_args(arguments.split(" "))
     assert end.value.code == 2
     message = capsys.readouterr().err
     assert message.count("\n") == 1
-    assert arguments[0] in message
+    assert arguments.replace("=", " ").split()[0] in message
 
 
-@pytest.mark.parametrize("epsilons", [["0"], ["-0.1"], ["inf"], ["x"], ["0.1", "0.10"], []])
-def test_bad_epsilons_are_refused_before_anything_starts(epsilons, tmp_path):
-    process = run("experiment_robust.py", "--results-dir", tmp_path / "new", "--epsilons", *epsilons)
-    assert_one_line_error(process, "--epsilons")
-    assert not (tmp_path / "new").exists()
-
-
-@pytest.mark.parametrize("script", ["experiment_regular.py", "experiment_robust.py", "compare.py", "plots"])
-def test_help_answers_without_tensorflow(script):
-    process = run(script, "--help", PYTHONPROFILEIMPORTTIME="1")
-    assert process.returncode == 0
-    assert "--results-dir" in process.stdout
-    assert "tensorflow" not in process.stderr  # where Python lists what it imports
+@pytest.mark.parametrize(("script", "rate"), [(experiment_regular, 0.1), (experiment_robust, 0.0001)])
+def test_the_defaults_are_those_of_the_post_and_the_help_shows_them(script, rate):
+    options = vars(script.parser.parse_args([]))
+    assert options.items() >= {**POST, "learning_rate": rate, "graph": False}.items()
+    assert options.get("epsilons") == {experiment_robust: (0.1, 0.2, 0.3)}.get(script)
+    text = script.parser.format_help()
+    for name, value in options.items():
+        assert f"--{name.replace('_', '-')}" in text
+        assert f"(default: {value})" in " ".join(text.split())
 
 
 @pytest.mark.parametrize(
@@ -108,15 +95,17 @@ def test_errors_end_in_one_line(error, code, message, capsys):
     assert printed.count("\n") == 1
 
 
+@pytest.mark.parametrize("error", [ValueError("an open handle"), UserError("can't write"), OSError(9, "bad")])
+def test_what_an_interrupt_makes_fail_is_an_interrupt(error, capsys):
+    with pytest.raises(SystemExit) as end, one_line_errors():
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt:
+            raise error from None
+    assert end.value.code == 130
+    assert capsys.readouterr().err == "interrupted: the last complete results are in place\n"
+
+
 def test_a_mistake_of_the_program_keeps_its_traceback():
     with pytest.raises(ZeroDivisionError), one_line_errors():
         1 / 0  # noqa: B018
-
-
-def test_stopwatch_adds_laps_of_the_same_phase(monkeypatch):
-    times = iter([0.0, 1.0, 3.0, 7.0])
-    monkeypatch.setattr(command_line.time, "perf_counter", lambda: next(times))
-    stopwatch = Stopwatch()
-    for phase in ("training", "attack", "training"):
-        stopwatch.lap(phase)
-    assert str(stopwatch) == "seconds: training 5.0, attack 2.0, total 7.0"

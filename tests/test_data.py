@@ -1,142 +1,186 @@
-"""The bundled zeros and ones: what they are, what they are made from, and that damage is noticed."""
+"""Two digits of MNIST: what they are, what they are made from, and that damage is noticed."""
 
-import os
+import contextlib
+import gzip
 import shutil
+import threading
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
-import tensorflow_datasets as tfds
-from conftest import assert_one_line_error, run
-from hypothesis import given, settings
+from conftest import call
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import data
 from command_line import UserError
 
-MNIST_DIR = os.environ.get("MNIST_DIR")
-needs_mnist = pytest.mark.skipif(
-    not MNIST_DIR, reason="MNIST_DIR doesn't name the folder of MNIST's four original files"
-)
+COPIED = {"mnist": data.ORIGINALS, "mnist_zero_one": data.ZERO_ONE}
+MEND = {"mnist": "git checkout mnist", "mnist_zero_one": "python data.py"}
+
+
+def original(split: str, digits: tuple[int, int]) -> list[tuple[bytes, int]]:
+    """Images and labels ±1 of two digits from the original files, read by hand, sorted."""
+    prefix = {"train": "train", "test": "t10k"}[split]
+    images = gzip.decompress((data.ORIGINALS / f"{prefix}-images-idx3-ubyte.gz").read_bytes())[16:]
+    labels = gzip.decompress((data.ORIGINALS / f"{prefix}-labels-idx1-ubyte.gz").read_bytes())[8:]
+    sign = {digits[0]: -1, digits[1]: 1}
+    return sorted(
+        (images[784 * i : 784 * i + 784], sign[label]) for i, label in enumerate(labels) if label in sign
+    )
+
+
+def sorted_pairs(images: np.ndarray, labels: np.ndarray) -> list[tuple[bytes, int]]:
+    return sorted(
+        (np.round(255 * image).astype(np.uint8).tobytes(), int(label))
+        for image, label in zip(images, labels, strict=True)
+    )
 
 
 @pytest.mark.parametrize(("split", "count", "zeros"), [("train", 12665, 5923), ("test", 2115, 980)])
-def test_counts_types_and_ranges(split, count, zeros):
-    dataset = data.binary_mnist(split)
-    image, label = dataset.element_spec
+def test_the_zeros_and_ones_are_those_of_the_original_files(split, count, zeros, request):
+    images, labels = request.getfixturevalue(f"{split}_arrays")
+    assert (images.dtype, images.shape, labels.dtype) == ("float32", (count, 784), "float32")
+    assert (images.min(), images.max(), (labels == -1).sum()) == (0, 1, zeros)
+    assert sorted_pairs(images, labels) == original(split, (0, 1))
+
+
+def test_the_first_digit_is_labelled_minus_one(test_arrays):
+    (image, label) = data.binary_mnist("test").element_spec
     assert (image.shape, image.dtype, label.shape, label.dtype) == ((28, 28, 1), "float32", (), "float32")
-    images, labels = data.to_arrays(dataset)
-    assert (len(images), (labels == -1).sum(), (labels == 1).sum()) == (count, zeros, count - zeros)
-    assert (images.min(), images.max()) == (0, 1)
-    np.testing.assert_allclose(images * 255, np.round(images * 255), atol=1e-4)
+    images, labels = data.to_arrays(data.binary_mnist("test", (1, 0)))
+    np.testing.assert_array_equal(images, test_arrays[0])
+    np.testing.assert_array_equal(labels, -test_arrays[1])
 
 
-def test_zeros_are_rings_and_ones_are_strokes(test_arrays):
-    """The labels are the right way round: a one has ink at the centre, a zero has none."""
-    images, labels = test_arrays
-    centre = images.reshape(-1, 28, 28)[:, 13:15, 13:15].mean(axis=(1, 2))
-    assert centre[labels == 1].mean() > 0.8
-    assert centre[labels == -1].mean() < 0.1
+def test_images_are_decoded_once(tmp_path, monkeypatch):
+    """A second pass reads no file: the examples are kept in memory, for other batches too."""
+    monkeypatch.setattr(data, "ZERO_ONE", shutil.copytree(data.ZERO_ONE, tmp_path / "copy"))
+    dataset = data.binary_mnist("test")
+    first, _ = data.to_arrays(dataset)
+    shutil.rmtree(tmp_path / "copy")
+    again = np.concatenate([images for images, _ in dataset.batch(70).as_numpy_iterator()])
+    np.testing.assert_array_equal(first, again.reshape(first.shape))
 
 
-def test_images_are_decoded_once(monkeypatch):
-    """A second pass reads no file: the examples are kept in memory."""
-    copy = data.binary_mnist("test")
-    first = list(copy.take(5).as_numpy_iterator())
-    assert len(list(copy)) == 2115
-    monkeypatch.setattr(data, "BUNDLED", Path("/nowhere"))
-    for (image, label), (again, label_again) in zip(first, copy.as_numpy_iterator(), strict=False):
-        np.testing.assert_array_equal(image, again)
-        assert label == label_again
+# All of MNIST
 
 
-@needs_mnist
 @pytest.mark.slow
-def test_bundled_and_rebuilt_examples_are_those_of_tfds(tmp_path, monkeypatch):
-    """Example by example, in TFDS's order, from the original files, without a network."""
-    monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path / "tfds"))
-    folder = tmp_path / "rebuilt" / "mnist_zero_one"
-    folder.mkdir(parents=True)
-    code = "import data, pathlib, sys; data.rebuild(*map(pathlib.Path, sys.argv[1:]))"
-    script = tmp_path / "rebuild.py"
-    script.write_text(code)
-    process = run(script, folder, MNIST_DIR, PYTHONPATH=str(data.ROOT))
-    assert process.returncode == 0, process.stderr
-    data.check_bundled_files(folder)
-
-    full = tfds.builder("mnist:3.0.1", data_dir=tmp_path / "tfds")
-    rebuilt = tfds.builder_from_directory(folder / data.VERSION)
-    for split in ("train", "test"):
-        images, labels = data.to_arrays(data.binary_mnist(split))
-        original = [e for e in tfds.as_numpy(full.as_dataset(split=split)) if e["label"] <= 1]
-        again = list(tfds.as_numpy(rebuilt.as_dataset(split=split)))
-        assert len(original) == len(again) == len(images)
-        for image, label, one, other in zip(images, labels, original, again, strict=True):
-            np.testing.assert_array_equal(image, one["image"].ravel() / np.float32(255))
-            np.testing.assert_array_equal(one["image"], other["image"])
-            assert label == 2 * one["label"] - 1
-            assert one["label"] == other["label"]
-
-    monkeypatch.setattr(tfds.core.constants, "DATA_DIR", str(tmp_path / "tfds"), raising=False)
-    through_tfds, _ = data.to_arrays(data.binary_mnist("test", source="tfds"))
-    np.testing.assert_array_equal(through_tfds, data.to_arrays(data.binary_mnist("test"))[0])
+def test_other_digits_are_those_of_the_original_files_in_the_order_of_tfds(all_of_mnist):
+    (images, labels), digits = data.to_arrays(data.binary_mnist("test", (4, 9))), (4, 9)
+    assert sorted_pairs(images, labels) == original("test", digits)
+    everything = all_of_mnist.as_dataset(split="test", shuffle_files=False).as_numpy_iterator()
+    expected = [example for example in everything if example["label"] in digits]
+    assert len(images) == len(expected)
+    for image, label, example in zip(images, labels, expected, strict=True):
+        np.testing.assert_array_equal(image, example["image"].ravel() / np.float32(255))
+        assert digits[int(label > 0)] == example["label"]
 
 
-@pytest.fixture(scope="module")
-def copied(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("data") / "mnist_zero_one"
-    shutil.copytree(data.BUNDLED, folder)
-    data.check_bundled_files(folder)
+@pytest.mark.slow
+def test_zeros_and_ones_rebuilt_from_the_originals_are_the_committed_bytes(
+    tmp_path, monkeypatch, all_of_mnist
+):
+    folder = tmp_path / "mnist_zero_one"
+    folder.mkdir()
+    monkeypatch.setattr(data, "ZERO_ONE", folder)
+    call(data.main)
+    names = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
+    assert len(names) == 5
+    for name in names:
+        assert (folder / name).read_bytes() == (data.ROOT / "mnist_zero_one" / name).read_bytes(), name
+    assert [path.name for path in tmp_path.iterdir()] == ["mnist_zero_one"]
+
+
+class Preparing:
+    """In the place of TFDS's builder: what is prepared is a folder, and preparing it twice fails."""
+
+    def __init__(self, folder: Path):
+        self.data_dir = folder / "mnist" / "3.0.1"
+
+    def is_prepared(self) -> bool:
+        return self.data_dir.exists()
+
+    def download_and_prepare(self, download_config) -> None:
+        time.sleep(0.1)
+        self.data_dir.mkdir(parents=True)
+
+
+def test_two_that_prepare_at_once_prepare_once(tmp_path, monkeypatch):
+    pytest.importorskip("fcntl", reason="no file locks on this system")
+    monkeypatch.setattr(data, "mnist_builder", lambda: Preparing(tmp_path))
+    ready = []
+    threads = [threading.Thread(target=lambda: ready.append(data.prepared_mnist())) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [builder.is_prepared() for builder in ready] == [True] * 3
+
+
+def test_a_data_folder_that_cannot_be_written_is_named(tmp_path, monkeypatch, refused):
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setattr(data, "mnist_builder", lambda: Preparing(tmp_path / "file"))
+    words = [f"can't prepare MNIST in {tmp_path}/file", "TFDS_DATA_DIR"]
+    said = f"preparing all of MNIST, once, in {tmp_path}/file/mnist/3.0.1: about a minute\n"
+    assert refused(1, words, data.main) == said
+    data.check_files(data.ZERO_ONE, "")
+
+
+# Damage
+
+
+@pytest.fixture(scope="module", params=COPIED)
+def copied(request, tmp_path_factory) -> Path:
+    folder = shutil.copytree(COPIED[request.param], tmp_path_factory.mktemp("data") / request.param)
+    data.check_files(folder, "")
     return folder
 
 
+@contextlib.contextmanager
+def changed(path: Path, content: bytes | None):
+    """Other content in a file, or no such file, for a while."""
+    before = path.read_bytes()
+    path.unlink() if content is None else path.write_bytes(content)
+    try:
+        yield
+    finally:
+        path.write_bytes(before)
+
+
 @given(st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=40)
 def test_any_flipped_or_cut_byte_is_noticed(copied, draw):
     """Every region of every file that is read, the list of sums included."""
-    path = copied / draw.draw(st.sampled_from([*data.FILES, data.CHECKSUMS]))
+    lists = (copied / data.CHECKSUMS).read_text().splitlines()
+    path = copied / draw.draw(st.sampled_from([data.CHECKSUMS, *(line.split("  ")[1] for line in lists)]))
     content = path.read_bytes()
     place = draw.draw(st.integers(0, len(content) - 1))
-    damaged = bytearray(content)
-    damaged[place] ^= draw.draw(st.integers(1, 255))
-    cut = draw.draw(st.booleans())
-    path.write_bytes(content[:place] if cut else damaged)
-    try:
-        with pytest.raises(UserError, match=r"git checkout mnist_zero_one.*python data\.py"):
-            data.check_bundled_files(copied)
-    finally:
-        path.write_bytes(content)
-
-
-@pytest.mark.parametrize("name", [*data.FILES, data.CHECKSUMS])
-def test_a_missing_file_is_named(copied, name):
-    moved = (copied / name).rename(copied / "elsewhere")
-    try:
-        with pytest.raises(UserError, match=Path(name).name):
-            data.check_bundled_files(copied)
-    finally:
-        moved.rename(copied / name)
-
-
-def test_an_unknown_source_is_refused():
-    with pytest.raises(UserError, match="bundled"):
-        data.binary_mnist("train", source="kaggle")
-
-
-@pytest.mark.slow
-def test_tfds_without_a_network_says_what_to_do(tmp_path):
-    """A proxy that refuses every connection stands for the missing network."""
-    nowhere = "http://127.0.0.1:9"
-    environment = {"TFDS_DATA_DIR": str(tmp_path / "tfds"), "https_proxy": nowhere, "HTTPS_PROXY": nowhere}
-    process = run(
-        "experiment_regular.py", "--source", "tfds", "--results-dir", tmp_path / "results", **environment
+    flipped = bytes([content[place] ^ draw.draw(st.integers(1, 255))])
+    damaged = (
+        content[:place] if draw.draw(st.booleans()) else content[:place] + flipped + content[place + 1 :]
     )
-    assert_one_line_error(process, "--manual-dir", "--source bundled")
-    assert not (tmp_path / "results" / "regular").exists()
+    if path.name == data.CHECKSUMS:  # where another kind of line's end is no damage
+        assume(damaged.decode(errors="replace").splitlines() != content.decode().splitlines())
+    with changed(path, damaged), pytest.raises(UserError, match="mend it") as error:
+        data.check_files(copied, "mend it")
+    assert str(path) in str(error.value) or path.name == data.CHECKSUMS
 
 
-@pytest.mark.slow
-def test_a_folder_without_the_original_files_is_refused(tmp_path):
-    process = run("data.py", "--manual-dir", tmp_path, TFDS_DATA_DIR=str(tmp_path / "tfds"))
-    assert_one_line_error(process, str(tmp_path), "train-labels-idx1-ubyte.gz")
-    data.check_bundled_files()
+@pytest.mark.parametrize("content", [None, b"", b"something else"])
+def test_a_damaged_or_missing_file_ends_in_one_line(copied, content, tmp_path, monkeypatch, refused):
+    """Of the originals where they are to be prepared, of the zeros and ones where they are to be read."""
+    monkeypatch.setattr(data, "mnist_builder", lambda: Preparing(tmp_path))
+    monkeypatch.setattr(data, "ORIGINALS", copied)
+    monkeypatch.setattr(data, "ZERO_ONE", copied)
+    digits = (4, 9) if copied.name == "mnist" else (0, 1)
+    for line in (copied / data.CHECKSUMS).read_text().splitlines():
+        path = copied / line.split("  ")[1]
+        with changed(path, content), pytest.raises(UserError, match=MEND[copied.name]) as error:
+            data.binary_mnist("test", digits)
+        assert str(path) in str(error.value)
+    if copied.name == "mnist":
+        with changed(path, content):
+            assert refused(1, [str(path), MEND["mnist"]], data.main) == ""

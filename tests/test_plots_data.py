@@ -1,6 +1,7 @@
 """The data figures, judged by the objects they are made of: on the committed runs and on synthetic ones."""
 
 import dataclasses
+import functools
 import importlib
 import itertools
 import json
@@ -16,26 +17,29 @@ from conftest import ROOT
 from matplotlib import colors
 from matplotlib import pyplot as plt
 
+import run_files
 from command_line import UserError
+from compare import truncated
 
 RUNS = ("regular", "robust_0.1", "robust_0.2", "robust_0.3")
 NAMES = ("Regular", r"Robust ($\epsilon=0.1$)", r"Robust ($\epsilon=0.2$)", r"Robust ($\epsilon=0.3$)")
 SHORT_NAMES = ("Regular", r"$\epsilon=0.1$", r"$\epsilon=0.2$", r"$\epsilon=0.3$")
-SIZES = {
-    "accuracy": (4, 1),
-    "misclassified_regular": (3, 3),
-    "model_weights": (6, 2),
-    "accuracy_noise": (7, 5),
-    "misclassified_noise": (9, 3),
-    "misclassified_logits": (10, 4),
-}
+FIGURES = (
+    "accuracy",
+    "accuracy_noise",
+    "adversarial_example",
+    "misclassified_logits",
+    "misclassified_noise",
+    "misclassified_regular",
+    "model_weights",
+)
 
 
 @pytest.fixture(scope="module")
 def synthetic(tmp_path_factory):
-    """A folder of synthetic runs and what they were made of."""
+    """A folder of synthetic runs of fours and nines, and what they were made of."""
     folder = tmp_path_factory.mktemp("results")
-    return folder, synthetic_runs.make(folder)
+    return folder, synthetic_runs.make(folder, digits=(4, 9))
 
 
 @pytest.fixture(params=["committed", "synthetic"])
@@ -43,12 +47,20 @@ def results(request) -> Path:
     return ROOT / "results" if request.param == "committed" else request.getfixturevalue("synthetic")[0]
 
 
+@pytest.fixture(scope="module")
+def load():
+    """Reads a folder's runs once for all figures."""
+    return functools.cache(run_files.load_post_models)
+
+
 @pytest.fixture
-def draw():
+def draw(load, monkeypatch):
+    monkeypatch.setattr(style, "load_post_models", load)
     yield lambda name, results_dir: importlib.import_module(name).draw(results_dir)
     plt.close("all")
 
 
+@functools.cache
 def stored(results_dir: Path, run: str) -> dict[str, np.ndarray]:
     """A run's adversarial.npz, read without the project's reader."""
     with np.load(results_dir / run / "adversarial.npz") as file:
@@ -72,13 +84,13 @@ def luminance(color) -> float:
     return float(np.dot(colors.to_rgb(color), (0.299, 0.587, 0.114)))
 
 
-@pytest.mark.parametrize("name", SIZES)
-def test_size_and_that_nothing_is_cut_off(name, results, draw):
+@pytest.mark.parametrize("name", FIGURES)
+def test_nothing_is_cut_off(name, results, draw):
     figure = draw(name, results)
-    assert tuple(figure.get_size_inches()) == SIZES[name]
+    width, height = figure.get_size_inches()
     drawn = figure.get_tightbbox()  # in inches
-    assert drawn.x0 >= 0 and drawn.x1 <= SIZES[name][0]
-    assert drawn.y0 >= 0 and drawn.y1 <= SIZES[name][1]
+    assert drawn.x0 >= 0 and drawn.x1 <= width
+    assert drawn.y0 >= 0 and drawn.y1 <= height
 
 
 def test_the_table_shows_the_numbers_of_metrics_json(results, draw):
@@ -92,8 +104,8 @@ def test_the_table_shows_the_numbers_of_metrics_json(results, draw):
     metrics = [json.loads((results / run / "metrics.json").read_text()) for run in RUNS]
     assert table == [
         ["Accuracy (%)", *SHORT_NAMES],
-        ["Train", *(f"{100 * m['history']['train_accuracy'][-1]:.2f}" for m in metrics)],
-        ["Test", *(f"{100 * m['final']['test_accuracy']:.2f}" for m in metrics)],
+        ["Train", *(truncated(m["history"]["train_accuracy"][-1]) for m in metrics)],
+        ["Test", *(truncated(m["final"]["test_accuracy"]) for m in metrics)],
     ]
     rules = sorted((line.get_ydata()[0] for line in axes.lines), reverse=True)
     assert rules[0] > heights[0] > rules[1] > heights[1] > heights[2] > rules[2]
@@ -111,7 +123,6 @@ def test_misclassified_examples_of_the_committed_runs(draw):
             assert image.min() >= 0 and image.max() <= 1  # not perturbed
 
 
-@pytest.mark.slow
 def test_misclassified_examples_are_test_images(test_arrays, draw):
     images, labels = test_arrays
     figure = draw("misclassified_regular", ROOT / "results")
@@ -150,7 +161,10 @@ def test_images_are_ink_on_paper_each_on_its_own_grey_scale(results, draw):
 
 
 def test_model_weights(results, draw):
-    axes = draw("model_weights", results).axes
+    figure = draw("model_weights", results)
+    first, second = (0, 1) if results == ROOT / "results" else (4, 9)
+    assert f"dark: speaks for a {second};  pale: for a {first};" in figure.texts[-1].get_text()
+    axes = figure.axes
     assert [place.get_title() for place in axes] == list(NAMES)
     for place, run in zip(axes, RUNS, strict=True):
         with np.load(results / run / "weights.npz") as file:
@@ -225,8 +239,35 @@ def test_nearest_misclassified_samples_against_brute_force(synthetic, draw):
     assert below == [rf"$\epsilon={epsilon:.2f}$" for epsilon in np.arange(11) / 20]
 
 
-def test_an_attack_without_the_wanted_size_is_an_error():
-    run = style.load_post_runs(ROOT / "results")[0]
+def test_an_attacked_image_is_an_image_and_a_perturbation_that_fools_one_model(results, draw, load, request):
+    figure = draw("adversarial_example", results)
+    clean, perturbation, fooled = (shown(place) for place in figure.axes)
+    np.testing.assert_allclose(clean + perturbation, fooled, atol=1e-6)
+    regular, _, robust, _ = load(results)
+    y = 1 if (perturbation.ravel() @ regular.weights) < 0 else -1
+    np.testing.assert_allclose(perturbation.ravel(), -y * 0.2 * np.sign(regular.weights), atol=1e-7)
+    if results == ROOT / "results":
+        images = request.getfixturevalue("test_arrays")[0]
+        assert np.abs(images - clean.ravel()).max(axis=1).min() < 1e-6  # one of the test set's
+    names = ("zero", "one") if results == ROOT / "results" else ("four", "nine")
+    assert figure.axes[0].get_title() == f"a {names[y > 0]}"
+    logits = [fooled.ravel().astype(float) @ run.weights + run.bias for run in (regular, robust)]
+    assert y * logits[0] <= 0 < y * logits[1]
+    assert [text.get_text() for text in figure.texts[1::2]] == [
+        f"it is a {names[int(logit > 0)]} (logit ${logit:+.1f}$)" for logit in logits
+    ]
+
+
+def test_an_attack_that_fools_nobody_cannot_be_shown(draw, load, monkeypatch):
+    perfect, _, robust, _ = load(ROOT / "results")
+    perfect = dataclasses.replace(perfect, closest=np.full_like(perfect.closest, -1))
+    monkeypatch.setattr(style, "load_post_models", lambda _: [perfect, robust])
+    with pytest.raises(UserError, match=r"no image is fooled at ε = 0\.2"):
+        draw("adversarial_example", ROOT / "results")
+
+
+def test_an_attack_without_the_wanted_size_is_an_error(load):
+    run = load(ROOT / "results")[0]
     assert style.row_at(run, 0.15) == 30
     for epsilons in (run.epsilons[1:], run.epsilons[:0]):
         with pytest.raises(UserError, match=r"adversarial\.npz: no attack at ε = 0;.*experiment_regular\.py"):

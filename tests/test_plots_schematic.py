@@ -1,9 +1,7 @@
-"""The figures without data: what they draw is what their formulas say, and each script works as a command."""
+"""The figures without data: what they draw is what their formulas say."""
 
 import importlib
 import itertools
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,26 +10,20 @@ import pytest
 import style
 from matplotlib import colors
 from matplotlib import pyplot as plt
-from matplotlib.image import imread
 from mpl_toolkits.mplot3d import proj3d
 from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 
-SIZES = {  # pixels: height, width
-    **dict.fromkeys(
-        (
-            "hinge_loss",
-            "hinge_margin",
-            "hinge_robust",
-            "hinge_robust_corrected",
-            "landscape_complex",
-            "landscape_robust",
-            "landscape_robust_corrected",
-            "landscape_simple",
-        ),
-        (900, 1200),
-    ),
-    "perturbation_boxes": (1125, 1200),
-}
+FIGURES = (
+    "hinge_loss",
+    "hinge_margin",
+    "hinge_robust",
+    "hinge_robust_corrected",
+    "landscape_complex",
+    "landscape_robust",
+    "landscape_robust_corrected",
+    "landscape_simple",
+    "perturbation_boxes",
+)
 NOWHERE = Path("no/such/folder")  # these figures read no run
 
 
@@ -143,19 +135,25 @@ def test_complex_landscape_goes_up_and_down_within_the_axes():
     assert np.ptp(x) > 5.5
 
 
-def test_simple_landscape_is_a_straight_line():
-    x, loss = curves("landscape_simple")[-1].T
-    assert loss == pytest.approx(3.5 - 0.4 * x)
+def slope(curve):
+    """Of a straight line."""
+    x, loss = curve.T
+    slopes = np.diff(loss) / np.diff(x)
+    assert slopes == pytest.approx(slopes[0])
+    return slopes[0]
+
+
+def test_simple_landscape_falls_in_a_straight_line():
+    """Its slope is -y w, and both are positive."""
+    assert slope(curves("landscape_simple")[-1]) < 0
 
 
 def test_published_robust_landscape_crosses_the_simple_one_at_the_example():
+    """ε takes from the slope: -y w + ε, and at the example nothing changes."""
     thin, thick = curves("landscape_robust")
     assert thin == pytest.approx(curves("landscape_simple")[0])
-    assert thick[:, 1] == pytest.approx(2.9 - 0.2 * thick[:, 0])
-    higher = thick[:, 1] - thin[:, 1]
-    away = abs(thin[:, 0] - 3) > 1e-9
-    assert (np.sign(higher[away]) == np.sign(thin[away, 0] - 3)).all()
-    assert higher[~away] == pytest.approx(0)
+    assert slope(thin) < slope(thick) < 0
+    assert np.interp(3, *thick.T) == pytest.approx(np.interp(3, *thin.T))
 
 
 @pytest.mark.parametrize(("curve", "epsilon"), [(0, 0), (1, 0.2)])
@@ -207,13 +205,7 @@ def test_boxes_have_their_width_in_every_direction():
     assert sides == pytest.approx(0.4)  # squares: no face is drawn crosswise
 
 
-def test_points_are_a_normal_sample():
-    sample = perturbation_boxes.points()
-    assert sample.mean() == pytest.approx(3, abs=4 * 0.7 / np.sqrt(sample.size))
-    assert sample.std() == pytest.approx(0.7, abs=4 * 0.7 / np.sqrt(2 * sample.size))
-
-
-@pytest.mark.parametrize("name", SIZES)
+@pytest.mark.parametrize("name", FIGURES)
 def test_no_two_texts_overlap_and_none_is_cut_off(name):
     figure = draw(name)
     figure.canvas.draw()
@@ -228,48 +220,3 @@ def test_no_two_texts_overlap_and_none_is_cut_off(name):
         assert 0 <= extent.y0 < extent.y1 <= figure.bbox.y1
     for one, other in itertools.combinations(extents, 2):
         assert not one.overlaps(other)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", SIZES)
-def test_script_is_a_command_that_works_from_any_folder(name, tmp_path):
-    command = [sys.executable, style.PLOTS / f"{name}.py", "--output-dir", "pictures"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
-    path = tmp_path / "pictures" / f"{name}.png"
-    assert (done.stdout, done.stderr) == (f"pictures/{name}.png\n", "")
-    assert [file.name for file in path.parent.iterdir()] == [path.name]
-    image = imread(path)[:, :, :3]
-    assert image.shape[:2] == SIZES[name]
-    assert (image < 0.5).all(axis=2).mean() > 0.005, "hardly any ink"
-    border = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
-    assert (border == 1).all(), "something is cut off"
-    style.write(draw(name), tmp_path / "again.png")
-    assert (tmp_path / "again.png").read_bytes() == path.read_bytes()
-
-
-@pytest.mark.parametrize("name", SIZES)
-def test_committed_image_has_the_stated_size(name):
-    assert imread(style.PLOTS / f"{name}.png").shape[:2] == SIZES[name]
-
-
-def test_drawing_imports_no_tensorflow():
-    program = f"""
-import importlib, pathlib, sys
-sys.path.insert(0, {str(style.PLOTS)!r})
-for name in {list(SIZES)!r}:
-    importlib.import_module(name).draw(pathlib.Path("none"))
-print("matplotlib" in sys.modules, any(name.split(".")[0] in ("tensorflow", "keras") for name in sys.modules))
-"""
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout == "True False\n"
-
-
-def test_python_plots_knows_the_figures_and_not_the_helpers(tmp_path):
-    command = [sys.executable, style.PLOTS, "--output-dir", tmp_path, "hinge_loss", "landscape_simple"]
-    subprocess.run(command, check=True, capture_output=True)
-    assert {path.name for path in tmp_path.iterdir()} == {"hinge_loss.png", "landscape_simple.png"}
-    unknown = subprocess.run([*command, "schematic"], capture_output=True, text=True)
-    names = unknown.stderr.split("choose from ")[1].strip().split(", ")
-    assert unknown.returncode == 1
-    assert set(SIZES) <= set(names)
-    assert not {"schematic", "style"} & set(names)

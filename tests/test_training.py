@@ -1,14 +1,18 @@
 """The loop and its callbacks, with steps whose results are known beforehand."""
 
+import argparse
+import random
+
+import tensorflow_setup  # noqa: F401  before TensorFlow
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
+from conftest import ROOT
 
+import run_files
 import training
 from command_line import UserError
-
-with training.quiet_tensorflow():
-    import keras
-    import tensorflow as tf
 
 
 @pytest.fixture
@@ -28,9 +32,9 @@ def positive(images, labels):
     return tf.ones_like(labels), images[:, 0]
 
 
-def train(model, dataset, loss=positive, epochs=2):
+def train(model, dataset, loss=positive, epochs=2, recorder=None):
     """Each step adds 1 to the weight and calls the batch's size its gradient."""
-    recorder = training.Recorder()
+    recorder = recorder or training.Recorder()
 
     def train_step(images, labels):
         model.trainable_variables[0].assign_add([[1.0]])
@@ -41,7 +45,7 @@ def train(model, dataset, loss=positive, epochs=2):
     return recorder
 
 
-def test_figures_of_an_epoch_are_means_over_its_examples(model, dataset):
+def test_metrics_of_an_epoch_are_means_over_its_examples(model, dataset):
     history = train(model, dataset).history
     assert set(history) == {"train_loss", "train_accuracy", "test_loss", "test_accuracy"}
     for part in ("train", "test"):
@@ -49,12 +53,22 @@ def test_figures_of_an_epoch_are_means_over_its_examples(model, dataset):
         assert history[f"{part}_accuracy"] == pytest.approx([6 / 7] * 2)
 
 
-def test_recorder_keeps_weights_gradients_and_batches(model, dataset):
-    arrays = train(model, dataset).arrays()
-    assert arrays["weights"].tolist() == [[1, 0], [4, 0], [7, 0]]
-    assert arrays["gradients"].tolist() == [[[3, 0], [3, 0], [1, 0]]] * 2
-    assert arrays["batches"]["train_batch_loss"].tolist() == [[1, 4, 6]] * 2
-    assert arrays["batches"]["test_batch_accuracy"].tolist() == [[1, 1, 0]] * 2
+def test_recorder_keeps_weights_and_batches(model, dataset):
+    recorder = train(model, dataset)
+    assert recorder.weights.tolist() == [[1, 0], [4, 0], [7, 0]]
+    assert recorder.batches["train_batch_loss"].tolist() == [[1, 4, 6]] * 2
+    assert recorder.batches["test_batch_accuracy"].tolist() == [[1, 1, 0]] * 2
+
+
+def test_callbacks_see_every_batch_with_its_gradients(model, dataset):
+    class Watch(training.Recorder):
+        def on_train_batch_end(self, batch, logs=None, **part):
+            super().on_train_batch_end(batch, logs, **part)
+            seen.extend([(batch, float(logs["gradients"][0][0, 0]))] if not part else [])
+
+    seen = []
+    train(model, dataset, recorder=Watch())
+    assert seen == [(0, 3), (1, 3), (2, 1)] * 2
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
@@ -64,6 +78,41 @@ def test_a_loss_that_is_not_finite_ends_the_training(model, dataset, value):
 
     with pytest.raises(UserError, match=r"epoch 1, batch 2.*smaller --learning-rate"):
         train(model, dataset, explode)
+
+
+def test_losses_are_summed_exactly():
+    """Where float32 and float64 sums lose the small one."""
+    running = training.RunningMeans(0)
+    loss = tf.constant([1e30, 1, -1e30, 0])
+    assert running.add(tf.ones(4), tf.ones(4), loss) == {"loss": 0.25, "accuracy": 1}
+    running.add(tf.ones(12), -tf.ones(12), tf.constant(1.0))
+    assert running.means() == {"loss": 0.8125, "accuracy": 0.25}
+
+
+def test_the_start_depends_on_the_seed_and_on_nothing_else():
+    starts = []
+    for seed in (1, 1, 2):
+        random.seed(len(starts))  # from which Keras would draw a seed
+        keras.utils.set_random_seed(5 + len(starts))
+        options = argparse.Namespace(initializer="glorot_uniform", seed=seed)
+        starts.append(np.ravel(training.initializer(options)((784, 1))))
+    np.testing.assert_array_equal(starts[0], starts[1])
+    assert (starts[0] != starts[2]).mean() > 0.9
+    for epsilon in (0, 0.1, 0.2, 0.3):
+        history = run_files.load_history(ROOT / "results" / run_files.run_name(epsilon))
+        np.testing.assert_array_equal(history["weights"][0], np.append(starts[0], np.float32(0)))
+
+
+def test_a_compiled_step_takes_batches_of_any_size(dataset):
+    traced = []
+
+    def step(images, labels):
+        traced.append(images.shape)
+        return tf.reduce_sum(images * labels[:, None])
+
+    step = training.compiled(step, dataset)
+    assert [float(step(*batch)) for batch in dataset] == [3, 12, -6]
+    assert len(traced) == 1
 
 
 def test_one_plain_line_for_each_epoch_where_there_is_no_terminal(model, dataset, capsys):

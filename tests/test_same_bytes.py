@@ -1,0 +1,122 @@
+"""The same bytes on every machine: training, attack and figures under what differs between x86-64 machines.
+
+Each process is told by its environment to be another machine, and makes the committed bytes again.
+"""
+
+import hashlib
+import itertools
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import ROOT, bytes_of, locked_versions, without_network
+from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
+
+import run_files
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(platform.machine() != "x86_64" or sys.platform != "linux", reason="not x86-64 Linux"),
+    pytest.mark.skipif(not locked_versions(), reason="other versions than those of requirements.lock"),
+]
+NO_WIDE_LOOPS = {"NPY_DISABLE_CPU_FEATURES": " ".join(f for f in __cpu_dispatch__ if __cpu_features__[f])}
+EIGHT_THREADS = {
+    "OPENBLAS_NUM_THREADS": "8",
+    "OMP_NUM_THREADS": "8",
+    "TF_NUM_INTRAOP_THREADS": "8",
+    "TF_NUM_INTEROP_THREADS": "8",
+}
+ONE_CORE = {"ONE_CORE": "1"}
+ONEDNN = {"TF_ENABLE_ONEDNN_OPTS": "1"}
+PROCESSOR = Path("/proc/cpuinfo").read_text().split() if sys.platform == "linux" else []
+NEEDED = {
+    "Prescott": "sse2",
+    "Nehalem": "sse4_2",
+    "Sandybridge": "avx",
+    "Haswell": "avx2",
+    "SkylakeX": "avx512bw",
+}
+KERNELS = {name: {"OPENBLAS_CORETYPE": name} for name, flag in NEEDED.items() if flag in PROCESSOR}
+
+START = """
+import os, sys
+if "ONE_CORE" in os.environ:
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+"""
+TRAIN = """
+import experiment_regular, experiment_robust
+(experiment_robust if "--epsilons" in sys.argv else experiment_regular).main()
+"""
+ATTACK = """
+import numpy as np
+import adversarial, run_files, test_same_bytes
+images, labels = np.load(sys.argv[1]).values()
+for run in run_files.load_post_models():
+    found = adversarial.evaluate(run.weights, run.bias, images, labels, run.epsilons[::10])
+    print(test_same_bytes.digest(*found.values()), test_same_bytes.digest(images @ run.weights))
+"""
+
+
+def python(code: str, *arguments: object, prefix=(), **environment: str) -> str:
+    """What a process prints that finds this environment."""
+    process = subprocess.run(
+        [*prefix, sys.executable, "-c", START + code, *map(str, arguments)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}", **environment},
+        capture_output=True,
+        text=True,
+    )
+    assert process.returncode == 0, process.stderr
+    return process.stdout
+
+
+def digest(*arrays: np.ndarray) -> str:
+    return hashlib.sha256(b"".join(array.tobytes() for array in arrays)).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "kernel", "environment"),
+    [
+        ("regular", ["--graph"], "Nehalem", ONE_CORE | NO_WIDE_LOOPS),
+        ("robust_0.3", ["--graph", "--epsilons", 0.3], "Haswell", EIGHT_THREADS | ONEDNN),
+        ("robust_0.2", ["--epsilons", 0.2], "Sandybridge", ONEDNN | NO_WIDE_LOOPS),
+    ],
+    ids=["graph on one core", "graph with eight threads", "eager"],
+)
+def test_trainings_end_in_the_committed_bytes(name, options, kernel, environment, tmp_path):
+    """All ten epochs, the attack and the files, without a network."""
+    environment = environment | KERNELS.get(kernel, {})
+    python(TRAIN, "--results-dir", tmp_path, *options, prefix=without_network(), **environment)
+    found, committed = bytes_of(tmp_path / name), bytes_of(ROOT / "results" / name)
+    assert found.keys() == committed.keys()
+    assert [file for file in found if found[file] != committed[file]] == []
+
+
+def test_attacks_end_in_the_committed_bytes(tmp_path, test_arrays):
+    """On all four models. In float32 the same environments do give different logits."""
+    np.savez(tmp_path / "test.npz", *test_arrays)
+    committed = []
+    for run in run_files.load_post_models():
+        rows = (run.epsilons, run.accuracy, run.logits, run.closest, run.closest_images)
+        epsilons, accuracy, *others = (array[::10] for array in rows)
+        committed.append(digest(epsilons, accuracy, run.labels, *others))
+    in_float32 = set()
+    rest = itertools.cycle([ONE_CORE, NO_WIDE_LOOPS, EIGHT_THREADS, {}])
+    for environment in map(dict.__or__, KERNELS.values(), rest):
+        lines = python(ATTACK, tmp_path / "test.npz", **environment).splitlines()
+        assert [line.split()[0] for line in lines] == committed, environment
+        in_float32.add(tuple(line.split()[1] for line in lines))
+    assert len(in_float32) > 1
+
+
+def test_figures_are_the_committed_bytes(tmp_path):
+    code = "import runpy\nsys.argv[1:1] = ['--output-dir']\nrunpy.run_path('plots', run_name='__main__')"
+    python(code, tmp_path, **KERNELS["Nehalem"], **NO_WIDE_LOOPS, **ONE_CORE)
+    committed = {path.name: path.read_bytes() for path in (ROOT / "plots").glob("*.png")}
+    found = bytes_of(tmp_path)
+    assert found.keys() == committed.keys()
+    assert [name for name in found if found[name] != committed[name]] == []
