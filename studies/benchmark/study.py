@@ -26,7 +26,8 @@ from command_line import ROOT, UserError
 
 HERE = Path(__file__).resolve().parent
 ROUNDS = 7  # of the comparisons' turns
-REPEATS = 3  # of a command, and of the trainer's growth; a study runs once
+REPEATS = 3  # of a command, and of the trainer's growth
+ALL_PAIRS = "studies/benchmark/all_pairs.py"
 EPSILON = 0.2  # of the robust training that is timed
 MODELS = 40  # trained together
 PACKAGES = ("tensorflow", "keras", "numpy", "matplotlib", "scipy")
@@ -42,40 +43,49 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 # Commands
 
 
-def commands(scratch: Path) -> dict[str, tuple[list, int]]:
-    """Each command: its arguments, and how often it runs. What it makes goes to `scratch` or is the same."""
-    results, figures = ["--results-dir", scratch / "results"], ["--output-dir", scratch / "figures"]
-    found = {}
-    for script in ("experiment_regular.py", "experiment_robust.py"):
-        found[script] = [script, *results], REPEATS
-        found[f"{script} --graph"] = [script, "--graph", *results], REPEATS
-    found["plots"] = ["plots", *figures], REPEATS
-    return found | {f"studies {name}": (["studies", name], 1) for name in shared.STUDIES}
-
-
-def measure(arguments: list, repeats: int) -> dict:
-    """The spread of a command's seconds and its peak memory in MB, without that of processes it starts."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("OPENBLAS")}
-    times = []
-    with tempfile.TemporaryDirectory() as folder:
-        note = Path(folder) / "status"
-        for _ in range(repeats):
-            start = time.perf_counter()
-            command = [sys.executable, "-c", RUN, note, *arguments]
-            process = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
-            times.append(time.perf_counter() - start)
-            if process.returncode:
-                raise UserError(f"`python {' '.join(map(str, arguments))}` failed")
-        peak = int(re.search(r"VmHWM:\s*(\d+)", note.read_text())[1]) / 1024
-    return {"seconds": spread(times), "memory": peak}
-
-
-def all_pairs(scratch: Path) -> dict:
-    """1,800 models in a process of their own."""
+def commands(scratch: Path) -> dict[str, list]:
+    """Each command's arguments; what it makes goes to `scratch`, or it is a study and makes the same."""
     images, digits = shared.all_digits("train")
     starts = np.column_stack([shared.glorot_start(seed) for seed in range(1, 11)])
     np.savez(scratch / "mnist.npz", images=images, digits=digits, starts=starts)
-    return measure([HERE / "all_pairs.py", scratch / "mnist.npz"], REPEATS)
+    found = {ALL_PAIRS: [HERE / "all_pairs.py", scratch / "mnist.npz"]}
+    found |= {f"studies {name}": ["studies", name] for name in shared.STUDIES}
+    for command in ("experiment_regular.py", "experiment_robust.py"):
+        for graph in ([], ["--graph"]):
+            found[" ".join([command, *graph])] = [command, *graph, "--results-dir", scratch / "results"]
+    return found | {"plots": ["plots", "--output-dir", scratch / "figures"]}
+
+
+def measure(arguments: list) -> tuple[float, float]:
+    """A command's seconds and its peak memory in MB, without that of processes that it starts."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("OPENBLAS")}
+    with tempfile.TemporaryDirectory() as folder:
+        note = Path(folder) / "status"
+        start = time.perf_counter()
+        process = subprocess.run(
+            [sys.executable, "-c", RUN, note, *arguments],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+        )
+        seconds = time.perf_counter() - start
+        if process.returncode:
+            raise UserError(f"`python {' '.join(map(str, arguments))}` failed")
+        return seconds, int(re.search(r"VmHWM:\s*(\d+)", note.read_text())[1]) / 1024
+
+
+def measure_all(commands: dict[str, list]) -> dict:
+    """Spreads of seconds and the largest peak of memory; all take turns, but a study runs once."""
+    runs = {name: [] for name in commands}
+    for number in range(REPEATS):
+        for name, arguments in commands.items():
+            if not number or not name.startswith("studies "):
+                runs[name].append(measure(arguments))
+                print(f"{name:32} {runs[name][-1][0]:6.1f} s", flush=True)
+    columns = {name: tuple(zip(*run, strict=True)) for name, run in runs.items()}
+    return {
+        name: {"seconds": spread(times), "memory": max(peaks)} for name, (times, peaks) in columns.items()
+    }
 
 
 # Side by side
@@ -200,7 +210,7 @@ def growth() -> dict:
         return lambda: trainer.train(*many, starts, *columns, epochs=epochs)
 
     works = {f"{MODELS} models, {len(images):,} examples, 10 epochs": train()}
-    works |= {f"{models} models": train(models=models) for models in (1, 10, 160, 640)}
+    works |= {f"{models} models": train(models=models) for models in (10, 160, 640)}
     works |= {f"{times} times the examples": train(times=times) for times in (2, 4)}
     works |= {f"{epochs} epochs": train(epochs=epochs) for epochs in (5, 20)}
     return {name: spread(times) for name, times in take_turns(works, REPEATS).items()}
@@ -210,12 +220,9 @@ def growth() -> dict:
 
 
 def main() -> None:
-    results = {"machine": machine(), "beside": comparisons(), "growth": growth(), "commands": {}}
+    results = {"machine": machine(), "beside": comparisons(), "growth": growth()}
     with tempfile.TemporaryDirectory() as folder:
-        results["all_pairs"] = all_pairs(Path(folder))
-        for name, (arguments, repeats) in commands(Path(folder)).items():
-            results["commands"][name] = measure(arguments, repeats)
-            print(f"{name:32} {results['commands'][name]['seconds'][1]:6.1f} s", flush=True)
+        results["commands"] = measure_all(commands(Path(folder)))
     shared.write_json(HERE / "results.json", {**results, "said": said(results)})
 
 
@@ -233,18 +240,14 @@ def machine() -> dict[str, object]:
 
 
 def said(results: dict) -> dict:
-    """What the page's sentences say."""
-    faster = [
-        list(results["beside"][f"{kind} training"].values())[-1]["faster"] for kind in ("regular", "robust")
-    ]
-    seconds = {name: found["seconds"][1] for name, found in results["commands"].items()}
+    """What sentences say, here or elsewhere."""
+    trained = [list(results["beside"][f"{kind} training"].values())[-1] for kind in ("regular", "robust")]
+    studies = [found for name, found in results["commands"].items() if name.startswith("studies ")]
     return {
-        "seconds_all_pairs": results["all_pairs"]["seconds"][1],
-        "memory_all_pairs": results["all_pairs"]["memory"],
-        "faster_regular": faster[0][1],
-        "faster_robust": faster[1][1],
-        "faster_least": min(faster[0][0], faster[1][0]),
-        "minutes_studies": sum(value for name, value in seconds.items() if name.startswith("studies ")) / 60,
+        "faster_least": min(found["faster"][0] for found in trained),
+        "seconds_all_pairs": results["commands"][ALL_PAIRS]["seconds"][1],
+        "memory_all_pairs": results["commands"][ALL_PAIRS]["memory"],
+        "minutes_studies": sum(found["seconds"][1] for found in studies) / 60,
     }
 
 
@@ -273,13 +276,13 @@ def table_beside(results: dict) -> str:
             faster = "no difference" if low <= 1 <= high else with_spread(found["faster"])
             first = name == next(iter(sides))
             rows.append([work if first else "", name, with_spread(found["seconds"]), "" if first else faster])
-    return table(["", "", "seconds", "times faster than the first"], rows)
+    return table(["", "", "seconds", "times as fast as the first"], rows)
 
 
 def table_growth(results: dict) -> str:
-    return table(
-        ["the trainer", "seconds"], [[name, with_spread(v)] for name, v in results["growth"].items()]
-    )
+    first = next(iter(results["growth"].values()))[1]
+    rows = [[name, with_spread(row), f"{row[1] / first:.2g}"] for name, row in results["growth"].items()]
+    return table(["the trainer", "seconds", "times the first row"], rows)
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:

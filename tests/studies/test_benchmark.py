@@ -41,12 +41,13 @@ def test_sides_take_turns_and_the_first_round_is_not_counted(monkeypatch):
 
 def test_a_command_is_measured_and_its_failure_is_one(tmp_path):
     script = tmp_path / "script.py"
-    script.write_text("import sys; assert sys.argv[1:] == ['word']; block = bytearray(200 * 2**20)")
-    found = study.measure([script, "word"], repeats=2)
-    assert 200 < found["memory"] < 260
-    assert 0 < found["seconds"][0] <= found["seconds"][1] <= found["seconds"][2]
+    script.write_text("import sys; assert sys.argv[1] == 'word'; block = bytearray(200 * 2**20)")
+    found = study.measure_all({"a": [script, "word"], "studies b": [script, "word"]})
+    assert 200 < found["a"]["memory"] < 260
+    assert 0 < found["a"]["seconds"][0] < found["a"]["seconds"][1] < found["a"]["seconds"][2]
+    assert len(set(found["studies b"]["seconds"])) == 1
     with pytest.raises(UserError, match=r"script.py another` failed"):
-        study.measure([script, "another"], repeats=1)
+        study.measure([script, "another"])
 
 
 def test_tables_show_the_numbers_and_call_noise_noise():
