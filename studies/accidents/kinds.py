@@ -7,8 +7,8 @@ accidents are the same in meaning, not in every detail.
 ACCIDENTS  by name: what happens, how much of it at each strength, and its variants
 happen()   an accident at a strength to images, by variant
 
-Chance is drawn image after image from a seed of the accident and the strength, so the first images of a longer
-array suffer the same.
+Chance is drawn image after image from a seed of the accident and the strength, so the first images of a
+longer array suffer the same.
 """
 
 from collections.abc import Callable
@@ -21,6 +21,7 @@ from scipy import ndimage
 SIDE = 28
 MIDDLE = (SIDE - 1) / 2
 STRENGTHS = (1, 2, 3, 4, 5)
+MIDDLE_STRENGTH = 3
 FOG_WIDTH = 4  # pixels: standard deviation of the blur that makes fog of noise
 DOT = 2  # columns: of a dotted line's dots, and of the gaps between them
 
@@ -72,6 +73,8 @@ def look_up(images: np.ndarray, matrix: np.ndarray) -> np.ndarray:
 
 
 def rotate(sign: int) -> Happen:
+    """Clockwise (sign 1) or counterclockwise."""
+
     def turned(images, degrees, _):
         cos, sin = np.cos(np.radians(degrees)), sign * np.sin(np.radians(degrees))
         return look_up(images, np.array([[cos, -sin], [sin, cos]]))
@@ -150,9 +153,12 @@ def stripe(images, width, _):
 def dotted_line(images, lines, rng):
     ends = rng.uniform(0, SIDE - 1, size=(len(images), lines, 2, 1, 1))
     rows, columns = np.mgrid[:SIDE, :SIDE]
-    heights = ends[:, :, 0] + (ends[:, :, 1] - ends[:, :, 0]) * columns / (SIDE - 1)
-    ink = np.clip(1.5 - np.abs(rows - heights), 0, 1).max(axis=1)  # a pen two pixels wide, with soft edges
-    return np.maximum(images, ink * (columns // DOT % 2))
+    for line in range(lines):
+        left, right = ends[:, line, 0], ends[:, line, 1]
+        distance = np.abs(rows - left - (right - left) * columns / (SIDE - 1))
+        ink = np.clip(1.5 - distance, 0, 1) * (columns // DOT % 2)  # a pen two pixels wide, with soft edges
+        images = np.maximum(images, ink)
+    return images
 
 
 def speck(images, side, rng):
@@ -192,7 +198,7 @@ ACCIDENTS = {
     "rotate": Accident(
         "turned by so many degrees",
         (6, 12, 18, 24, 30),
-        {"clockwise": rotate(-1), "counterclockwise": rotate(1)},
+        {"clockwise": rotate(1), "counterclockwise": rotate(-1)},
         True,
     ),
     "scale": Accident(
