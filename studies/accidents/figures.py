@@ -91,9 +91,9 @@ def draw_accuracy(results: dict) -> Figure:
     for column, (axes, model) in enumerate(zip(places, MODELS, strict=True)):
         axes.imshow(100 - values[:, column], cmap=MISTAKES, vmin=0, vmax=50, aspect="auto")
         for (row, strength), value in np.ndenumerate(values[:, column]):
-            colour = "white" if value < 78 else style.BLACK
+            colour = "white" if value < 65 else style.BLACK
             text = "100" if value == 100 else f"{np.floor(10 * value) / 10:.1f}"
-            axes.text(strength, row, text, ha="center", va="center", fontsize=7.5, color=colour)
+            axes.text(strength, row, text, ha="center", va="center", fontsize=8.5, color=colour)
         axes.set_title(NAMES[model], fontsize=12)
         axes.set_xticks(range(len(STRENGTHS)), STRENGTHS)
         axes.set_yticks(range(len(found)), [title(name) for name in found])
