@@ -1,58 +1,63 @@
 """Do others agree? The saved models under the attacks of Foolbox, ART and CleverHans.
 
-    python extensions/attacks.py
+Each library gets a model as two logits and attacks every test image. The project's own arithmetic judges the
+images that they return, and each verdict is compared with that under the project's own perturbation.
 
-Each library gets the model as two logits and attacks every test image with FGSM and with PGD, first unclipped
-as in the post, then with pixels kept in [0, 1]. The project's model judges the images that they return, and
-each verdict is compared with the project's own perturbation δ* of the same image. As a baseline every pixel
-moves by ±ε with a random sign: the same size of change, without the direction.
-
-two_logits()   the linear model as a differentiable classifier
+two_logits()   a linear model as a differentiable classifier
 foolbox_attack(), art_attack(), cleverhans_attack()   each library's perturbed images
-compare()      their verdicts against the project's, image for image
-run()          the study: results/attacks.json and plots/attacks.png
+compare()      their verdicts against the project's, image for image: max norm, FGSM and PGD
+compare_norms()   the same in the 2-norm and the 1-norm, one step
+agreement()    what came out for each library
+curves()       accuracy over ε: worst case, clipped, random signs
+study()        the numbers of the page
 """
 
-import importlib
 import itertools
 import logging
 import warnings
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
+import tensorflow_setup
 import numpy as np
-import study
-import style
-from matplotlib import pyplot as plt
-from matplotlib.figure import Figure
+import shared
+import tensorflow as tf
+from attackers import norms
 
 import adversarial
-import run_files
-from command_line import one_line_errors, quiet_tensorflow
-from run_files import Run
+from run_files import Run, load_post_models
 
-EPSILONS = (0.05, 0.1, 0.2, 0.3, 0.4)
+with tensorflow_setup.silence(), warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # ART's, of other frameworks that it doesn't find
+    import foolbox
+    from art.attacks.evasion import FastGradientMethod, ProjectedGradientDescent
+    from art.estimators.classification import TensorFlowV2Classifier
+    from cleverhans.tf2.attacks.fast_gradient_method import fast_gradient_method
+    from cleverhans.tf2.attacks.projected_gradient_descent import projected_gradient_descent
+
+logging.getLogger("tensorflow").setLevel(logging.ERROR)  # Foolbox calls a function that is deprecated
+
+EPSILONS = (0.1, 0.2, 0.3)
 METHODS = ("FGSM", "PGD")
 STEPS = 10
 STEP = 0.25  # of ε: from a random start at one side of the box, 2ε away from the other, ten steps suffice
 SEED = 1
+ROUNDING = 1e-4  # a margin this near 0 may fall to either side by rounding
 RANDOM_DRAWS = 10
-UNCLIPPED = (-10.0, 10.0)  # for Foolbox, which needs bounds: no perturbed pixel gets there
+COUNTED = ("differing", "only_theirs", "only_own")
+UNCLIPPED = (-1000.0, 1000.0)  # for Foolbox, which needs bounds: no perturbed pixel gets there
 
 
-# The libraries' attacks: (run, images, labels, ε, method, clipped) -> perturbed images, float32 (N, 784)
+# The libraries' attacks: (model, images, labels, ε, method, clipped, norm) -> perturbed images (N, 784)
 
 
-def two_logits(run: Run) -> Callable:
-    """The model as a classifier: images (N, 784) -> the logits (N, 2) of the labels -1 and +1.
+def two_logits(model: np.ndarray) -> Callable:
+    """The weights (785,) as a classifier: images (N, 784) -> the logits (N, 2) of the labels -1 and +1.
 
     Their difference is the model's logit z, so their softmax is its sigmoid. They are -z/2 and z/2, not 0 and
     z: then the gradient with respect to z would be sigmoid(z) - 1 for label +1, and where float32 rounds that
     to 0 a library would find no direction to attack in.
     """
-    import tensorflow as tf
-
-    weights, bias = tf.constant(run.weights[:, None]), tf.constant(run.bias)
+    weights, bias = tf.constant(model[:-1, None]), tf.constant(model[-1])
     halves = tf.constant([[-0.5, 0.5]])
     return lambda images, training=False: (tf.reshape(images, (-1, 784)) @ weights + bias) * halves
 
@@ -62,70 +67,49 @@ def classes(labels: np.ndarray) -> np.ndarray:
     return (labels > 0).astype(np.int64)
 
 
-def foolbox_attack(run, images, labels, epsilon, method, clipped) -> np.ndarray:
+def foolbox_attack(model, images, labels, epsilon, method, clipped, norm=np.inf) -> np.ndarray:
     """Foolbox. The default step of its PGD, ε/30 forty times, can't cross the box from a random start."""
-    import foolbox
-    import tensorflow as tf
-
-    model = foolbox.TensorFlowModel(two_logits(run), bounds=(0, 1) if clipped else UNCLIPPED)
-    if method == "FGSM":
-        attack = foolbox.attacks.LinfFastGradientAttack()
+    attacks = foolbox.attacks
+    if method == "PGD":
+        attack = attacks.LinfProjectedGradientDescentAttack(rel_stepsize=STEP, steps=STEPS)
     else:
-        attack = foolbox.attacks.LinfProjectedGradientDescentAttack(rel_stepsize=STEP, steps=STEPS)
-    _, perturbed, _ = attack(model, tf.constant(images), tf.constant(classes(labels)), epsilons=epsilon)
+        attack = {
+            np.inf: attacks.LinfFastGradientAttack,
+            2: attacks.L2FastGradientAttack,
+            1: attacks.L1FastGradientAttack,
+        }[norm]()
+    wrapped = foolbox.TensorFlowModel(two_logits(model), bounds=(0, 1) if clipped else UNCLIPPED)
+    _, perturbed, _ = attack(wrapped, tf.constant(images), tf.constant(classes(labels)), epsilons=epsilon)
     return perturbed.numpy()
 
 
-def art_attack(run, images, labels, epsilon, method, clipped) -> np.ndarray:
+def art_attack(model, images, labels, epsilon, method, clipped, norm=np.inf) -> np.ndarray:
     """The Adversarial Robustness Toolbox."""
-    import tensorflow as tf
-    from art.attacks.evasion import FastGradientMethod, ProjectedGradientDescent
-    from art.estimators.classification import TensorFlowV2Classifier
-
     classifier = TensorFlowV2Classifier(
-        model=two_logits(run),
+        model=two_logits(model),
         nb_classes=2,
         input_shape=(784,),
         loss_object=tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         clip_values=(0, 1) if clipped else None,
     )
-    if method == "FGSM":
-        attack = FastGradientMethod(classifier, eps=epsilon, batch_size=len(images))
-    else:
-        attack = ProjectedGradientDescent(
-            classifier,
-            eps=epsilon,
-            eps_step=STEP * epsilon,
-            max_iter=STEPS,
-            num_random_init=1,
-            batch_size=len(images),
-            verbose=False,
-        )
-    return attack.generate(images, classes(labels))
+    options = {"norm": norm, "eps": epsilon, "batch_size": len(images)}
+    if method == "PGD":
+        options |= {"eps_step": STEP * epsilon, "max_iter": STEPS, "num_random_init": 1, "verbose": False}
+    attack = {"FGSM": FastGradientMethod, "PGD": ProjectedGradientDescent}[method]
+    return attack(classifier, **options).generate(images, classes(labels))
 
 
-def cleverhans_attack(run, images, labels, epsilon, method, clipped) -> np.ndarray:
+def cleverhans_attack(model, images, labels, epsilon, method, clipped, norm=np.inf) -> np.ndarray:
     """CleverHans."""
-    import tensorflow as tf
-    from cleverhans.tf2.attacks.fast_gradient_method import fast_gradient_method
-    from cleverhans.tf2.attacks.projected_gradient_descent import projected_gradient_descent
-
     low, high = (0.0, 1.0) if clipped else (None, None)
     options = {"clip_min": low, "clip_max": high, "y": tf.constant(classes(labels))}
-    if method == "FGSM":
-        perturbed = fast_gradient_method(two_logits(run), tf.constant(images), epsilon, np.inf, **options)
-    else:
-        perturbed = projected_gradient_descent(
-            two_logits(run), tf.constant(images), epsilon, STEP * epsilon, STEPS, np.inf, **options
-        )
-    return perturbed.numpy()
+    attacked = two_logits(model), tf.constant(images), epsilon
+    if method == "PGD":
+        return projected_gradient_descent(*attacked, STEP * epsilon, STEPS, norm, **options).numpy()
+    return fast_gradient_method(*attacked, norm, **options).numpy()
 
 
-LIBRARIES = {
-    "Foolbox": foolbox_attack,
-    "ART": art_attack,
-    "CleverHans": cleverhans_attack,
-}
+LIBRARIES = {"Foolbox": foolbox_attack, "ART": art_attack, "CleverHans": cleverhans_attack}
 
 
 # The comparison
@@ -133,20 +117,23 @@ LIBRARIES = {
 
 def perturb(library: str, *attack) -> np.ndarray:
     """The library's perturbed images with repeatable random starts; `attack` as for the functions above."""
-    import tensorflow as tf
-
     tf.random.set_seed(SEED)  # Foolbox and CleverHans draw from TensorFlow, ART from NumPy
     np.random.seed(SEED)
     return LIBRARIES[library](*attack)
 
 
+def weights_of(run: Run) -> np.ndarray:
+    """w and b of a saved model as the library attacks want them: float32 (785,)."""
+    return np.append(run.weights, run.bias)
+
+
 def margins(run: Run, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """y (w·x + b) of every image (N,): a mistake where it isn't above 0."""
-    return labels * (images @ run.weights + run.bias)
+    """y (w·x + b) of every image (N,), as the project judges: a mistake where it isn't above 0."""
+    return labels * adversarial.decision_function(images, run.weights, run.bias)
 
 
 def clipped_worst_case(run: Run, images: np.ndarray, labels: np.ndarray, epsilon: float) -> np.ndarray:
-    """The images (N, 784) of lowest margin within ε and within [0, 1].
+    """The images (N, 784) of lowest margin within ε, in the max norm, and within [0, 1].
 
     The margin is a sum over pixels, so each pixel can be taken to its own worst value: as far in the
     direction of δ* as both intervals allow.
@@ -155,181 +142,113 @@ def clipped_worst_case(run: Run, images: np.ndarray, labels: np.ndarray, epsilon
 
 
 def compare(
-    run: Run,
-    images: np.ndarray,
-    labels: np.ndarray,
-    epsilons: Sequence[float] = EPSILONS,
-    libraries: Sequence[str] = tuple(LIBRARIES),
-) -> list[dict]:
+    run: Run, images: np.ndarray, labels: np.ndarray, epsilons=EPSILONS, libraries=tuple(LIBRARIES)
+) -> Iterator[dict]:
     """Attack `run` with every library and method, unclipped and clipped, at every ε.
 
-    Unclipped, the project's verdicts are those of the logits saved with the run; clipped, those of
-    `clipped_worst_case`.
+    Yields:
+        What `judge` says of each attack.
+    """
+    for epsilon, clipped in itertools.product(epsilons, (False, True)):
+        worst = clipped_worst_case(run, images, labels, epsilon)
+        if not clipped:
+            worst = images + adversarial.worst_case_perturbation(run.weights, labels, epsilon)
+        for library, method in itertools.product(libraries, METHODS):
+            perturbed = perturb(library, weights_of(run), images, labels, epsilon, method, clipped)
+            own, theirs = (margins(run, x, labels) for x in (worst, perturbed))
+            row = {"model": run.folder.name, "library": library, "norm": "inf", "method": method}
+            difference = np.abs(perturbed - worst).max()
+            yield row | judge(own, theirs) | {"epsilon": epsilon, "clipped": clipped, "pixels": difference}
+
+
+def compare_norms(
+    run: Run, images: np.ndarray, labels: np.ndarray, budgets: dict[int, list[float]]
+) -> Iterator[dict]:
+    """The libraries' one-step attacks in other norms, unclipped, against the closed form.
+
+    Args:
+        budgets: the ε for each norm, 1 and 2.
+    """
+    for norm, epsilons in budgets.items():
+        for epsilon, library in itertools.product(epsilons, LIBRARIES):
+            own = margins(run, images, labels) - epsilon * np.linalg.norm(run.weights, norms.DUAL[norm])
+            perturbed = perturb(library, weights_of(run), images, labels, epsilon, "FGSM", False, norm)
+            row = {"model": run.folder.name, "library": library, "norm": str(norm), "method": "FGSM"}
+            yield row | judge(own, margins(run, perturbed, labels)) | {"epsilon": epsilon}
+
+
+def judge(own: np.ndarray, theirs: np.ndarray) -> dict:
+    """An attack's margins (N,) beside those of the project's.
 
     Returns:
-        For each attack what it was, both accuracies, the images whose verdicts differ with both margins, and
-        the largest difference between the perturbed images' pixels.
+        Its accuracy; how many verdicts differ; how many images only the one or the other fools by more than
+        rounding.
     """
-    rows = []
-    for epsilon, clipped in itertools.product(epsilons, (False, True)):
-        if clipped:
-            own_images = clipped_worst_case(run, images, labels, epsilon)
-            own = margins(run, own_images, labels)
-        else:
-            own_images = images + adversarial.worst_case_perturbation(run.weights, labels, epsilon)
-            own = labels * run.logits[style.row_at(run, epsilon)]
-        for library, method in itertools.product(libraries, METHODS):
-            perturbed = perturb(library, run, images, labels, epsilon, method, clipped)
-            theirs = margins(run, perturbed, labels)
-            differing = np.flatnonzero((theirs > 0) != (own > 0))
-            rows.append(
-                {
-                    "model": run.folder.name,
-                    "library": library,
-                    "method": method,
-                    "epsilon": epsilon,
-                    "clipped": clipped,
-                    "accuracy": (theirs > 0).mean(),
-                    "project_accuracy": (own > 0).mean(),
-                    "differing": [
-                        {"image": i, "margin": theirs[i], "project_margin": own[i]} for i in differing
-                    ],
-                    "largest_pixel_difference": np.abs(perturbed - own_images).max(),
-                }
-            )
-    return rows
-
-
-def curves(run: Run, images: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:
-    """Accuracy (E,) over the run's grid of ε: `unclipped` as saved, `clipped`, and under `random_sign`.
-
-    A random sign moves the logit by ε s·w, so each draw of signs s serves all ε; the mean of several draws.
-    """
-    draws = np.random.default_rng(SEED)
-    clean = margins(run, images, labels).astype(np.float64)
-    random_sign = np.zeros(len(run.epsilons))
-    for _ in range(RANDOM_DRAWS):
-        signs = draws.choice((-1.0, 1.0), size=images.shape)
-        moved = clean + run.epsilons[:, None] * labels * (signs @ run.weights)
-        random_sign += (moved > 0).mean(axis=1) / RANDOM_DRAWS
+    differs = (theirs > 0) != (own > 0)
+    clear = differs & (np.maximum(np.abs(own), np.abs(theirs)) > ROUNDING)
     return {
-        "unclipped": run.accuracy,
-        "clipped": np.array(
-            [
-                (margins(run, clipped_worst_case(run, images, labels, epsilon), labels) > 0).mean()
-                for epsilon in run.epsilons
-            ]
-        ),
-        "random_sign": random_sign,
+        "accuracy": (theirs > 0).mean(),
+        "differing": differs.sum(),
+        "only_theirs": (clear & (theirs <= 0)).sum(),
+        "only_own": (clear & (own <= 0)).sum(),
     }
 
 
-def agreement(rows: list[dict], libraries: Sequence[str] = tuple(LIBRARIES)) -> dict:
-    """For each library: its attacks, the verdicts that differ, and the largest difference of a pixel."""
+def agreement(rows: list[dict]) -> dict:
+    """For each library and norm the attacks, and the sums over them."""
     result = {}
-    for library in libraries:
-        of_library = [row for row in rows if row["library"] == library]
-        result[library] = {
+    for norm, library in itertools.product(("inf", "2", "1"), LIBRARIES):
+        of_library = [row for row in rows if (row["library"], row["norm"]) == (library, norm)]
+        result[f"{library}, {norm}"] = {
             "attacks": len(of_library),
-            "differing": sum(len(row["differing"]) for row in of_library),
-            "largest_pixel_difference": max(row["largest_pixel_difference"] for row in of_library),
+            **{
+                name: sum(row[name] for row in of_library)
+                for name in ("differing", "only_theirs", "only_own")
+            },
+            "largest_pixel_difference": max((row.get("pixels", 0) for row in of_library), default=0),
         }
     return result
 
 
-# The figure
+def curves(run: Run, images: np.ndarray, labels: np.ndarray) -> dict[str, np.ndarray]:
+    """Accuracy over every second ε of the run's grid: `unclipped` as saved, `clipped`, under `random_sign`.
 
-
-def draw(numbers: dict, runs: list[Run]) -> Figure:
-    """A panel for each model: its accuracy under the three perturbations, and the libraries' as rings."""
-    figure, panels = plt.subplots(1, 4, figsize=(9, 2.9), sharey=True, layout="constrained")
-    for run, axes, colour in zip(runs, panels, style.MODEL_LINES, strict=True):
-        model = numbers["models"][run.folder.name]
-        lines = [
-            *axes.plot(numbers["epsilons"], model["random_sign"], ":", color=style.BLACK, linewidth=1),
-            *axes.plot(numbers["epsilons"], model["clipped"], "--", color=colour, linewidth=1.2),
-            *axes.plot(numbers["epsilons"], model["unclipped"], color=colour, linewidth=1.2),
-        ]
-        attacks = [row for row in numbers["attacks"] if row["model"] == run.folder.name]
-        lines += axes.plot(
-            [row["epsilon"] for row in attacks],
-            [row["accuracy"] for row in attacks],
-            "o",
-            color=style.BLACK,
-            markerfacecolor="none",
-            markersize=4,
-            markeredgewidth=0.6,
-        )
-        axes.set_title(style.model_name(run), fontsize=10)
-        axes.set(xlim=(0, 0.5), ylim=(-0.03, 1.03), xticks=(0, 0.2, 0.4))
-        axes.spines[["top", "right"]].set_visible(False)
-    panels[0].set_ylabel("Accuracy")
-    figure.supxlabel(r"Perturbation Scale ($\epsilon$)", fontsize=10)
-    figure.legend(
-        lines,
-        ["random signs", "worst case, clipped to [0, 1]", "worst case", "Foolbox, ART, CleverHans"],
-        loc="outside upper center",
-        ncols=4,
-        frameon=False,
-        fontsize=9,
-    )
-    return figure
-
-
-# The command
-
-
-def import_libraries() -> None:
-    """Import them quietly, all before the first attack. Raises UserError for one that is missing."""
-    with study.extra_libraries(), quiet_tensorflow(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # ART's, of other frameworks that it doesn't find
-        for name in ("art.attacks.evasion", "art.estimators.classification", "cleverhans", "foolbox"):
-            importlib.import_module(name)
-        import tensorflow as tf
-
-        tf.config.list_logical_devices()  # starts TensorFlow, while it can't greet
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # Foolbox calls a function that is deprecated
-
-
-def run(results_dir: Path, output_dir: Path) -> Path:
-    """Attack the four saved models and write the numbers and the figure below `output_dir`.
-
-    Returns:
-        The path of attacks.json.
-
-    Raises:
-        UserError: a run or a library is missing.
+    A random sign moves the logit by ε s·w, so each draw of signs s serves all ε; the mean of several draws.
     """
-    runs = run_files.load_post_runs(results_dir)
-    import_libraries()
-    images, labels = study.load_images("test")
-    rows = []
-    for attacked in runs:
-        rows += compare(attacked, images, labels)
-        print(f"{attacked.folder.name}: {agreement_line(rows)}", flush=True)
-    numbers = {
-        "test_images": len(labels),
-        "epsilons": runs[0].epsilons,
-        "attacked_at": EPSILONS,
+    random = np.random.default_rng(SEED)
+    epsilons = run.epsilons[::2]
+    clean = margins(run, images, labels).astype(np.float64)
+    random_sign = np.zeros(len(epsilons))
+    for _ in range(RANDOM_DRAWS):
+        pushes = random.choice((-1.0, 1.0), size=images.shape) @ run.weights.astype(np.float64)
+        random_sign += (clean + np.outer(epsilons, labels * pushes) > 0).mean(axis=1) / RANDOM_DRAWS
+    worst = [margins(run, clipped_worst_case(run, images, labels, epsilon), labels) for epsilon in epsilons]
+    return {
+        "epsilons": epsilons,
+        "unclipped": run.accuracy[::2],
+        "clipped": (np.array(worst) > 0).mean(axis=1),
+        "random_sign": random_sign,
+    }
+
+
+def study(budgets: dict[int, list[float]]) -> dict:
+    """The four saved models under the libraries' attacks and the project's own.
+
+    Args:
+        budgets: as in `compare_norms`.
+    """
+    test = shared.pair("test")
+    runs, rows = load_post_models(), []
+    for run in runs:
+        rows += [*compare(run, *test), *compare_norms(run, *test, budgets)]
+    found = {}  # accuracies of all libraries and methods, max norm
+    for row in rows:
+        if row["norm"] == "inf":
+            found.setdefault((row["model"], row["epsilon"], row["clipped"]), []).append(row["accuracy"])
+    return {
+        "test_images": len(test[1]),
         "random_draws": RANDOM_DRAWS,
         "agreement": agreement(rows),
-        "models": {attacked.folder.name: curves(attacked, images, labels) for attacked in runs},
-        "attacks": rows,
+        "models": {run.folder.name: curves(run, *test) for run in runs},
+        "rings": [[*where, min(values), max(values)] for where, values in found.items()],
     }
-    path = study.write_json("attacks", numbers, output_dir / "results")
-    study.write_figure("attacks", draw(study.read_json("attacks", path.parent), runs), output_dir / "plots")
-    return path
-
-
-def agreement_line(rows: list[dict]) -> str:
-    return f"{sum(len(row['differing']) for row in rows)} verdicts differ in {len(rows)} attacks so far"
-
-
-def main() -> None:
-    arguments = study.parser(__doc__).parse_args()
-    with one_line_errors():
-        print(run(arguments.results_dir, arguments.output_dir))
-
-
-if __name__ == "__main__":
-    main()
