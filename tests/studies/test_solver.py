@@ -179,3 +179,15 @@ def test_uniqueness_is_proven_only_where_the_optimal_face_is_a_point(seed, twins
     none = np.abs(solution.weights).max() < 1e-9  # twins have nothing to share: not proven, but a point
     assert max(widths) < 1e-4 if found["unique"] or none else max(widths) > 1e-4
     assert found["least_distance"] > solver.ZERO < found["least_slack"]
+
+
+def test_many_equations_that_repeat_each_other_prove_nothing():
+    """Six equations for w₁, w₂ and b: enough if the pixels differ, not if they are twins."""
+    labels = np.array([1.0, 1, 1, -1, -1, -1])
+    pixel = np.array([0.9, 0.8, 0.6, 0.1, 0.3, 0.2])
+    alpha = np.full(6, 0.5 / 6)
+    for other, unique in ((pixel, False), (pixel**2, True)):
+        solution = Solution(np.ones(2), 0.0, alpha)
+        found = solver.uniqueness(solution, 0.01, np.column_stack([pixel, other]), labels)
+        assert (found["equations"], found["free_weights"]) == (6, 3)
+        assert found["unique"] == unique
