@@ -28,7 +28,7 @@ def run(*arguments: object, cwd: Path = ROOT, timeout: float = 300, prefix=(), *
         [*prefix, sys.executable, *map(str, (script, *options))],
         cwd=cwd,
         timeout=timeout,
-        env={**os.environ, **environment},
+        env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}", **environment},
         capture_output=True,
         text=True,
     )

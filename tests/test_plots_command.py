@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import style
 import synthetic_runs
-from conftest import ROOT, call, locked_versions, run
+from conftest import ROOT, bytes_of, call, locked_versions, run
 
 import run_files
 
@@ -105,37 +105,14 @@ def test_an_unknown_figure_is_answered_with_the_list_and_nothing_is_drawn(name, 
     assert [*tmp_path.iterdir()] == []
 
 
-def missing(results: Path) -> None:
-    shutil.rmtree(results / "robust_0.2")
-
-
-def truncated(results: Path) -> None:
-    path = results / "robust_0.1" / "adversarial.npz"
-    path.write_bytes(path.read_bytes()[:1000])
-
-
-def emptied(results: Path) -> None:
-    (results / "regular" / "metrics.json").write_bytes(b"")
-
-
-FAULTS = [
-    (missing, "robust_0.2/metrics.json", "experiment_robust.py"),
-    (truncated, "robust_0.1/adversarial.npz", "experiment_robust.py"),
-    (emptied, "regular/metrics.json", "experiment_regular.py"),
-]
-
-
 @pytest.mark.parametrize("command", ["plots", "plots/accuracy.py"])
-@pytest.mark.parametrize(("spoil", "file", "script"), FAULTS)
-def test_a_damaged_run_is_named_and_the_image_before_stays(command, spoil, file, script, damaged, refused):
-    spoil(damaged)
-    output = damaged / "plots"
-    output.mkdir()
-    (output / "accuracy.png").write_bytes(b"the image before")
-    assert refused(1, [str(damaged / file), f"python {script}"], command, "--results-dir", damaged) == ""
-    assert [(path.name, path.read_bytes()) for path in output.iterdir()] == [
-        ("accuracy.png", b"the image before")
-    ]
+def test_a_damaged_run_is_named_and_the_image_before_stays(command, damaged, refused):
+    path = damaged / "robust_0.1" / "adversarial.npz"
+    path.write_bytes(path.read_bytes()[:1000])
+    (damaged / "plots").mkdir()
+    (damaged / "plots" / "accuracy.png").write_bytes(b"the image before")
+    assert refused(1, [str(path), "python experiment_robust.py"], command, "--results-dir", damaged) == ""
+    assert bytes_of(damaged / "plots") == {"accuracy.png": b"the image before"}
 
 
 def test_an_output_dir_that_is_a_file(tmp_path, refused):

@@ -5,15 +5,13 @@ Each process is told by its environment to be another machine, and makes the com
 
 import hashlib
 import itertools
-import os
 import platform
-import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import ROOT, bytes_of, locked_versions, without_network
+from conftest import ROOT, bytes_of, locked_versions, run, without_network
 from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 
 import run_files
@@ -24,12 +22,8 @@ pytestmark = [
     pytest.mark.skipif(not locked_versions(), reason="other versions than those of requirements.lock"),
 ]
 NO_WIDE_LOOPS = {"NPY_DISABLE_CPU_FEATURES": " ".join(f for f in __cpu_dispatch__ if __cpu_features__[f])}
-EIGHT_THREADS = {
-    "OPENBLAS_NUM_THREADS": "8",
-    "OMP_NUM_THREADS": "8",
-    "TF_NUM_INTRAOP_THREADS": "8",
-    "TF_NUM_INTEROP_THREADS": "8",
-}
+THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+EIGHT_THREADS = dict.fromkeys(THREADS, "8")
 ONE_CORE = {"ONE_CORE": "1"}
 ONEDNN = {"TF_ENABLE_ONEDNN_OPTS": "1"}
 PROCESSOR = Path("/proc/cpuinfo").read_text().split() if sys.platform == "linux" else []
@@ -61,15 +55,9 @@ for run in run_files.load_post_models():
 """
 
 
-def python(code: str, *arguments: object, prefix=(), **environment: str) -> str:
+def python(code: str, *arguments: object, **environment) -> str:
     """What a process prints that finds this environment."""
-    process = subprocess.run(
-        [*prefix, sys.executable, "-c", START + code, *map(str, arguments)],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}", **environment},
-        capture_output=True,
-        text=True,
-    )
+    process = run("-c", START + code, *arguments, **environment)
     assert process.returncode == 0, process.stderr
     return process.stdout
 
@@ -100,10 +88,10 @@ def test_attacks_end_in_the_committed_bytes(tmp_path, test_arrays):
     """On all four models. In float32 the same environments do give different logits."""
     np.savez(tmp_path / "test.npz", *test_arrays)
     committed = []
-    for run in run_files.load_post_models():
-        rows = (run.epsilons, run.accuracy, run.logits, run.closest, run.closest_images)
+    for found in run_files.load_post_models():
+        rows = (found.epsilons, found.accuracy, found.logits, found.closest, found.closest_images)
         epsilons, accuracy, *others = (array[::10] for array in rows)
-        committed.append(digest(epsilons, accuracy, run.labels, *others))
+        committed.append(digest(epsilons, accuracy, found.labels, *others))
     in_float32 = set()
     rest = itertools.cycle([ONE_CORE, NO_WIDE_LOOPS, EIGHT_THREADS, {}])
     for environment in map(dict.__or__, KERNELS.values(), rest):
