@@ -1,208 +1,248 @@
-"""Build explorer.html: one page, opened from disk, in which the reader makes adversarial examples by hand.
+"""Build explorer.html: one page, opened from disk, in which the reader fools models of any two digits.
 
-    python extensions/explorer/build.py
+    python explorer/build.py
 
-The page is explorer.template.html with three things put in: explorer.css, explorer.js and the data, which are
-the post's four models from results/, the exact optima from extensions/results/ as far as they are there, and
-forty test images. The same inputs give the same bytes.
+The page is explorer.template.html with three things put in: explorer.css, the scripts and the data, which are
+the models of all 45 pairs of digits (most in half precision), the mean images and some test images. The same
+inputs give the same bytes: nothing is compressed that another zlib would compress differently.
 """
 
 import base64
 import json
 import os
 import sys
+from itertools import combinations, groupby
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+# The last bits of NumPy's products depend on these; nothing in the page should.
+os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OPENBLAS_CORETYPE": "Haswell"}
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "studies"), str(ROOT / "plots")]
 
 import numpy as np
+import shared
+import trainer
 
-import adversarial
-from command_line import RESULTS, Parser, UserError, one_line_errors
-from run_files import POST_EPSILONS, load_post_runs
+import run_files
+from adversarial import ATTACK_EPSILONS
+from command_line import POST_DIGITS, Parser, UserError, one_line_errors
+from run_files import TRAINING_EPSILONS
 
 HERE = Path(__file__).resolve().parent
-OPTIMA = HERE.parent / "results"
 PAGE = HERE / "explorer.html"
-LARGEST_PAGE = 600_000  # bytes
-IMAGES_PER_DIGIT = 20
-CLOSE_PER_DIGIT = 10  # of these, at least as many from the decision boundaries or beyond
+SCRIPTS = ("data", "state", "mathematics", "accidents", "strokes", "drawing", "controls")
+LARGEST_PAGE = 1_000_000  # bytes
+PAIRS = tuple(combinations(range(shared.DIGITS), 2))
+IDS = tuple(run_files.run_name(epsilon) for epsilon in shared.MODEL_EPSILONS)
+IDS += tuple(f"optimum_{epsilon}" for epsilon in (*TRAINING_EPSILONS, 0.0))  # the last for the post's pair
+NO_WEIGHT = 1e-6  # what the solver leaves of an optimum's weight that is 0
+NOTHING_LEARNED = 0.01  # at most so much better than always saying the same
+IMAGES_PER_DIGIT = 8
+WRONG_PER_DIGIT = 4  # of these, at most so many that some model gets wrong
+# The images of the page when it knew zeros and ones only; links to it name them by their place among these.
+OLD_LINKS = """657 1079 708 747 1181 1166 44 1198 1029 1207 1694 539 1588 1827 2084 1731 30 1913 271 374
+    739 1951 1019 1905 1900 1361 1395 1258 1333 1032 812 969 1780 62 1919 79 995 454 81 1184"""
+OPENING = 1913  # of these: the zero that the page opens on
 
 
-def build(results_dir: Path = RESULTS, optima_dir: Path = OPTIMA, output: Path = PAGE) -> Path:
+def build(output: Path = PAGE) -> None:
     """Write the page whole or not at all.
 
-    Returns:
-        The page's path.
-
     Raises:
-        UserError: a model or the data is missing or damaged, the page got too large or can't be written.
+        UserError: models are missing or damaged, the page got too large or can't be written.
     """
-    models = load_models(results_dir, optima_dir)  # before TensorFlow starts: it says sooner what is missing
-    import data
-
-    images, labels = data.to_arrays(data.binary_mnist("test"))
     parts = {
         "explorer.css": (HERE / "explorer.css").read_text(encoding="utf-8"),
-        "explorer.js": (HERE / "explorer.js").read_text(encoding="utf-8"),
-        "data": json.dumps(page_data(models, images, labels), ensure_ascii=False, indent=0),
+        "scripts": "\n\n".join((HERE / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS),
+        "data": json.dumps(page_data(load_models()), indent=0, separators=(",", ":")),
     }
     page = (HERE / "explorer.template.html").read_text(encoding="utf-8")
     for name, text in parts.items():
         page = page.replace("{{" + name + "}}", text)
-    write(page, output)
-    return output
+    write(page.encode("utf-8"), output)
 
 
-def load_models(results_dir: Path, optima_dir: Path) -> list[dict]:
-    """The post's models, then the exact optima that `optima_dir` has.
+def write(content: bytes, output: Path) -> None:
+    if len(content) > LARGEST_PAGE:
+        raise UserError(f"the page would take {len(content):,} bytes, more than {LARGEST_PAGE:,}")
+    with run_files.replacing(output) as partial:
+        partial.write_bytes(content)
 
-    Returns:
-        Of each model `id`, `kind`, `epsilon`, `weights` float32 (784,), `bias` float32 () and, where a run
-        has stored it, `accuracy` (101,) under attack.
-    """
-    models = [
-        {
-            "id": run.folder.name,
-            "kind": run.model,
-            "epsilon": run.epsilon,
-            "weights": run.weights,
-            "bias": run.bias,
-            "accuracy": run.accuracy,
-        }
-        for run in load_post_runs(results_dir)
-    ]
-    for epsilon in (0.0, *POST_EPSILONS):
-        path = optima_dir / f"optimum_{epsilon}.npz"
-        if path.exists():
-            weights, bias = load_optimum(path)
-            name = {"id": path.stem, "kind": "optimum", "epsilon": epsilon}
-            models.append({**name, "weights": weights, "bias": bias})
+
+def load_models() -> dict[tuple[int, int], np.ndarray]:
+    """Of each pair the models of IDS: float32 (7 or 8, 785). The post's own are those of results/."""
+    stored = read_study("digits", "models.npz")
+    models = {pair: stored["{} {}".format(*pair)] for pair in PAIRS}
+    post = [np.append(run.weights, run.bias) for run in run_files.load_post_models()]
+    unlimited = read_study("optimum", "optimum_0.0.npz")
+    optima = [*models[POST_DIGITS][len(post) :], np.append(unlimited["w"], unlimited["b"])]
+    models[POST_DIGITS] = np.array([*post, *optima], np.float32)
     return models
 
 
-def load_optimum(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """The weights float32 (784,) and the bias float32 () of an exact optimum."""
+def read_study(name: str, file: str) -> dict[str, np.ndarray]:
+    path = shared.HERE / name / file
     try:
-        with np.load(path, allow_pickle=False) as file:
-            weights, bias = file["w"].astype(np.float32), file["b"].astype(np.float32)
-        if weights.shape != (784,) or bias.shape != () or not np.isfinite([*weights, bias]).all():
-            raise ValueError
-    except Exception:  # whatever NumPy and zipfile raise at a damaged file
-        raise UserError(f"{path} is damaged: make it again with `python extensions/optimum.py`") from None
-    return weights, bias
+        with np.load(path) as archive:
+            return dict(archive)
+    except Exception:  # whatever NumPy and zipfile raise at a missing or damaged file
+        raise UserError(f"{path} is missing or damaged: make it with `python studies {name}`") from None
 
 
-def page_data(models: list[dict], images: np.ndarray, labels: np.ndarray) -> dict:
-    """What the page's script reads; see the head of explorer.js for the fields.
+# What the page shows
 
-    Args:
-        models: as `load_models` gives them.
-        images: float32 (N, 784) in [0, 1], the test images.
-        labels: float32 (N,), each -1 or +1.
-    """
-    margins = np.stack([smallest_epsilons(model, images, labels) for model in models])
-    chosen = choose(margins.min(axis=0), labels)
+
+def page_data(models: dict[tuple[int, int], np.ndarray]) -> dict:
+    """What the page's scripts read; see the head of data.js for the fields."""
+    images, digits = shared.all_digits("test")
+    thresholds = shared.read_json("digits")["pairs"]
+    pairs = {pair: pair_data(pair, models[pair], images, digits) for pair in PAIRS}
+    (zeros_ones,) = np.nonzero(np.isin(digits, POST_DIGITS))
+    old_links = {index: int(zeros_ones[int(index)]) for index in OLD_LINKS.split()}
+    pool = {*old_links.values(), *(index for pair in pairs.values() for index in pair["images"])}
     return {
-        "epsilons": adversarial.EPSILONS.tolist(),
-        "testImages": len(labels),
-        "models": [
-            {
-                "id": model["id"],
-                "kind": model["kind"],
-                "epsilon": model["epsilon"],
-                "weights": base64_of(np.append(model["weights"], model["bias"]).astype("<f4")),
-                "correct": correct_counts(model, images, labels),
-            }
-            for model in models
-        ],
-        "digits": [
-            {
-                "index": int(index),
-                "label": int(labels[index]),
-                "hard": bool((margins[:, index] <= 0).any()),
-                "pixels": base64_of(np.round(255 * images[index]).astype(np.uint8)),
-            }
-            for index in chosen
+        "largestEpsilon": ATTACK_EPSILONS[-1],
+        "means": [base64_of(mean_image(digit).astype("<f4")) for digit in range(shared.DIGITS)],
+        "images": [[i, int(digits[i]), base64_of(without_runs(images[i]))] for i in sorted(pool)],
+        "oldLinks": old_links,
+        "opening": int(zeros_ones[OPENING]),
+        "pairs": [
+            {**pair_data, "noLearning": round(thresholds["{} {}".format(*pair)]["no_learning"], 4)}
+            for pair, pair_data in pairs.items()
         ],
     }
 
 
-def smallest_epsilons(model: dict, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """The smallest ε that fools a model, of each image: margin / ‖w‖₁; at most 0 where it is wrong anyway.
+def pair_data(pair: tuple[int, int], weights: np.ndarray, images: np.ndarray, digits: np.ndarray) -> dict:
+    """A pair's test images, and its models (M, 785) with their accuracies at each ε of the grid."""
+    (places,) = np.nonzero(np.isin(digits, pair))
+    pixels, labels = images[places] / np.float32(255), np.where(digits[places] == pair[1], 1, -1)
+    counts = [int((labels == label).sum()) for label in (-1, 1)]
+    right, radii = withstand(weights, pixels, labels)
+    curves = right.sum(axis=1)
+    learned = curves[0] > max(counts) + NOTHING_LEARNED * len(labels)
+    smallest = radii[:, learned].min(axis=1)
+    # An image on which half precision changes a verdict somewhere isn't shown
+    changed = (right != withstand(as_shown(weights), pixels, labels)[0]).any(axis=(0, 2))
+    wanted = np.flatnonzero(places == places[OPENING]) if pair == POST_DIGITS else []
+    chosen = choose(np.where(changed, np.nan, smallest), labels, wanted)
+    return {
+        "digits": pair,
+        "testImages": counts,
+        "images": places[chosen].tolist(),
+        "models": [
+            {
+                "id": name,
+                **packed(model),
+                "lost": [int(curve[0]), *(-np.diff(curve)).tolist()],
+                "saysSecond": int(((labels > 0) == is_right).sum()),
+            }
+            for name, model, curve, is_right in zip(IDS, weights, curves.T, right[0].T, strict=False)
+        ],
+    }
 
-    The worst case of size ε lowers the margin by ε‖w‖₁ (see adversarial.py). In float64, so that no rounding
-    of a particular processor decides between two images.
-    """
-    weights = model["weights"].astype(np.float64)
-    return labels * (images @ weights + model["bias"]) / np.abs(weights).sum()
 
-
-def choose(nearest: np.ndarray, labels: np.ndarray) -> list[int]:
-    """Which test images the page has: zeros first, of each digit those the models get wrong, then others.
-
-    All of a digit's images are sorted by `nearest`, the smallest ε that fools any model. The first ones are
-    those that some model gets wrong and those nearest to being so; the others lie evenly over the rest.
-
-    Args:
-        nearest: (N,).
-        labels: (N,), each -1 or +1.
+def withstand(weights: np.ndarray, pixels: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What models (M, 785) make of images (N, 784) in the worst case.
 
     Returns:
-        Indices of 20 zeros and 20 ones.
+        Whether a model is right on an image at each ε of the grid, bool (E, N, M); and the smallest ε that
+        fools it, (N, M), at most 0 where it is wrong anyway.
+    """
+    margins = trainer.margins(weights.T, pixels, labels)
+    norms = np.abs(weights[:, :-1].astype(np.float64)).sum(axis=1)
+    return margins > ATTACK_EPSILONS[:, None, None] * norms, margins / np.where(norms, norms, 1)
+
+
+def choose(smallest: np.ndarray, labels: np.ndarray, wanted: list[int]) -> list[int]:
+    """Which test images of a pair the page shows: of each digit eight, from the most mistaken to the safest.
+
+    Args:
+        smallest: (N,), the smallest ε that fools any model; at most 0 where one is mistaken anyway; NaN for
+            images that must not be shown.
+        labels: (N,), each -1 or +1.
+        wanted: images that must be among them.
+
+    Returns:
+        Indices of eight images of each label: at most four that some model gets wrong, and others, both
+        spread evenly.
     """
     chosen = []
     for label in (-1, 1):
-        (candidates,) = np.nonzero(labels == label)
-        candidates = candidates[np.argsort(nearest[candidates], kind="stable")]
-        close = min(max(CLOSE_PER_DIGIT, int((nearest[candidates] <= 0).sum())), IMAGES_PER_DIGIT)
-        spread = np.linspace(close, len(candidates) - 1, IMAGES_PER_DIGIT - close).astype(int)
-        chosen += [*candidates[:close], *candidates[spread]]
+        (candidates,) = np.nonzero((labels == label) & ~np.isnan(smallest))
+        candidates = candidates[np.argsort(smallest[candidates], kind="stable")]
+        wrong, others = np.split(candidates, [int((smallest[candidates] <= 0).sum())])
+        taken = spread(wrong, min(WRONG_PER_DIGIT, len(wrong)))
+        taken += [i for i in wanted if labels[i] == label]
+        taken += spread(others[~np.isin(others, wanted)], IMAGES_PER_DIGIT - len(taken))
+        chosen += sorted(taken, key=lambda i: smallest[i])
     return chosen
 
 
-def correct_counts(model: dict, images: np.ndarray, labels: np.ndarray) -> list[int]:
-    """How many test images a model gets right at each ε of the grid: as stored, or evaluated here."""
-    accuracy = model.get("accuracy")
-    if accuracy is None:
-        # In float64 for the same reason as in smallest_epsilons.
-        arrays = (array.astype(np.float64) for array in (model["weights"], model["bias"], images, labels))
-        accuracy = adversarial.evaluate(*arrays)["accuracy"]
-    return np.round(accuracy * len(labels)).astype(int).tolist()
+def spread(items: np.ndarray, count: int) -> list[int]:
+    """So many items, evenly from the first to the last."""
+    return items[np.linspace(0, len(items) - 1, count).round().astype(int)].tolist()
+
+
+def mean_image(digit: int) -> np.ndarray:
+    """The mean (784,) of a digit's training images, between 0 and 1; in float64, from an exact sum."""
+    images, digits = shared.all_digits("train")
+    chosen = images[digits == digit]
+    return chosen.sum(axis=0, dtype=np.int64) / (255 * len(chosen))
+
+
+# How numbers become text
+
+
+def is_sparse(model: np.ndarray) -> bool:
+    """Whether most weights of (785,) are 0, as an optimum's are."""
+    return np.count_nonzero(np.abs(model[:-1]) >= NO_WEIGHT) < len(model) / 2
+
+
+def packed(model: np.ndarray) -> dict[str, str]:
+    """Weights (785,) in half precision; sparse ones as places (uint16) and values (float32), and b."""
+    if not is_sparse(model):
+        return {"weights": base64_of(model.astype("<f2"))}
+    (places,) = np.nonzero(np.abs(model[:-1]) >= NO_WEIGHT)
+    values = np.append(model[places], model[-1])
+    return {"places": base64_of(places.astype("<u2")), "values": base64_of(values.astype("<f4"))}
+
+
+def as_shown(weights: np.ndarray) -> np.ndarray:
+    """Models (M, 785) as the page has them, float32."""
+    shown = weights.copy()
+    for model in shown:
+        if is_sparse(model):
+            model[:-1][np.abs(model[:-1]) < NO_WEIGHT] = 0
+        else:
+            model[:] = model.astype(np.float16)
+    return shown
+
+
+def without_runs(pixels: np.ndarray) -> np.ndarray:
+    """Bytes (784,) in which a run of 0s became a 0 and its length, at most 255."""
+    parts = []
+    for value, run in groupby(pixels.tolist()):
+        length = len(list(run))
+        if value:
+            parts += [value] * length
+        while not value and length:
+            parts += [0, min(length, 255)]
+            length -= parts[-1]
+    return np.array(parts, np.uint8)
 
 
 def base64_of(array: np.ndarray) -> str:
     return base64.b64encode(array.tobytes()).decode("ascii")
 
 
-def write(page: str, path: Path) -> None:
-    """Put the page in place whole, or leave what is there."""
-    content = page.encode("utf-8")
-    if len(content) > LARGEST_PAGE:
-        raise UserError(f"the page would take {len(content):,} bytes, more than {LARGEST_PAGE:,}")
-    partial = path.with_name(f".{path.stem}.partial{path.suffix}")
-    try:
-        try:
-            partial.write_bytes(content)
-            os.replace(partial, path)
-        finally:
-            partial.unlink(missing_ok=True)
-    except OSError as error:
-        raise UserError(f"can't write {path} ({error.strerror or error}): choose another --output") from None
-
-
 def main() -> None:
-    parser = Parser(__doc__.splitlines()[0])
-    parser.add_argument("--results-dir", type=Path, default=RESULTS, help="where the post's runs lie")
-    parser.add_argument(
-        "--optima-dir", type=Path, default=OPTIMA, help="where optimum_<ε>.npz lie, if at all"
-    )
+    parser = Parser(__doc__)
     parser.add_argument("--output", type=Path, default=PAGE, help="the page to write")
-    arguments = parser.parse_args()
+    output = parser.parse_args().output
     with one_line_errors():
-        page = build(arguments.results_dir, arguments.optima_dir, arguments.output)
-        optima = len(list(arguments.optima_dir.glob("optimum_*.npz")))
-        print(f"{page} ({page.stat().st_size:,} bytes, {optima} of 4 optima)")
+        build(output)
+        print(f"{output} ({output.stat().st_size:,} bytes)")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,369 @@
+// Drawing: from state to page
+
+const THUMB = 24;                   // the slider's thumb, as in explorer.css
+const $ = (id) => document.getElementById(id);
+const number = (value, decimals) => value.toFixed(decimals).replace("-", "−");
+const withArticle = (label) => `${word(label) === "eight" ? "an" : "a"} ${word(label)}`;
+const hasAccident = () => state.mode === "accident";
+let palette;                        // paper, ink and green as [r, g, b]
+
+function readPalette() {
+  const style = getComputedStyle(document.documentElement);
+  palette = Object.fromEntries(["paper", "ink", "green"].map((name) => {
+    const digitsOf = style.getPropertyValue(`--${name}`).trim().slice(1);
+    const hex = digitsOf.length === 3 ? digitsOf.replace(/./g, "$&$&") : digitsOf;
+    return [name, [0, 2, 4].map((i) => parseInt(hex.slice(i, i + 2), 16))];
+  }));
+}
+
+// Paint numbers from -1 to 1: 0 is paper, 1 `positive`, -1 `negative`.
+function paint(canvas, values, positive, negative) {
+  const context = canvas.getContext("2d");
+  const picture = context.createImageData(canvas.width, canvas.height);
+  values.forEach((value, i) => {
+    const full = value < 0 ? negative : positive;
+    const share = Math.min(1, Math.abs(value));
+    for (let c = 0; c < 3; c++) picture.data[4 * i + c] = palette.paper[c] + share * (full[c] - palette.paper[c]);
+    picture.data[4 * i + 3] = 255;
+  });
+  context.putImageData(picture, 0, 0);
+}
+
+// Ink speaks for the second digit and stands for more ink, green for the first and for less.
+const paintInk = (canvas, values) => paint(canvas, values, palette.ink, palette.ink);
+const paintSigned = (canvas, values) => paint(canvas, values, palette.ink, palette.green);
+const paintWeights = (canvas, model) => paintSigned(canvas, model.w.map((weight) => weight / (model.largest || 1)));
+const key = (ink, green) => `<i class="swatch ink"></i> ${ink} <i class="swatch green"></i> ${green}`;
+
+function drawPictures(label, model, image, changed) {
+  const difference = changed.map((value, i) => value - image[i]);
+  const most = largestChange(image, changed);
+  const free = !hasAccident() && !state.clip;         // pixels may be lighter than paper and darker than ink
+  const [least, range] = free ? [-state.epsilon, 1 + 2 * state.epsilon] : [0, 1];
+  const scale = hasAccident() ? 1 : LARGEST_EPSILON;
+  paintInk($("image"), image);
+  paintSigned($("change"), difference.map((value) => value / scale));
+  paintInk($("changed"), changed.map((value) => (value - least) / range));
+  paintWeights($("weights"), model);
+
+  $("image-note").textContent = state.source === "test" ? `test image ${state.image}, ${withArticle(label)}` : `drawn, meant as ${withArticle(label)}`;
+  $("change-caption").textContent = hasAccident() ? "+ the accident's change" : "+ change of each pixel";
+  $("change-note").innerHTML = hasAccident() ? `${key("more", "less")} ink, up to ${number(most, 2)}`
+    : key(`+${number(state.epsilon, 3)}`, `−${number(state.epsilon, 3)}`);
+  $("changed-note").textContent = free ? `ink from ${number(least, 3)} to ${number(1 + state.epsilon, 3)}` : "from paper to ink";
+  $("weights-note").innerHTML = `${key(`for ${word(1)}`, `for ${word(-1)}`)}`;
+  $("image").ariaLabel = $("image-note").textContent;
+  $("change").ariaLabel = `The change: at most ${number(most, 3)} in a pixel`;
+  $("changed").ariaLabel = hasAccident() ? "The image after the accident. Arrow keys move the digit, Enter puts or takes a speck, Shift and arrow keys move the speck."
+    : "The image after the change";
+  $("changed").tabIndex = hasAccident() ? 0 : -1;
+  $("changed").setAttribute("role", hasAccident() ? "application" : "img");
+  $("weights").ariaLabel = `The weights of ${model.name}: ink speaks for ${word(1)}, green for ${word(-1)}`;
+}
+
+
+// The number lines: the chosen model's logit in the worst case, all models' in an accident.
+
+function ground(width, height, top, ticks) {
+  return `
+    <rect class="first" y="${top}" width="${width / 2}" height="${height - top - 44}"/>
+    <rect class="second" x="${width / 2}" y="${top}" width="${width / 2}" height="${height - top - 44}"/>
+    <text x="0" y="${height - 4}" class="start">← says ${word(-1)}</text>
+    <text x="${width / 2}" y="${height - 4}">decision boundary</text>
+    <text x="${width}" y="${height - 4}" class="end">says ${word(1)} →</text>
+    <path d="M${width / 2} ${top}V${height - 38}" stroke-width="2"/>
+    ${ticks.map(({ at, text }) => `<path d="M${at} ${height - 44}v6"/><text x="${at}" y="${height - 24}">${text}</text>`).join("")}`;
+}
+
+// Ticks at round values, far enough from one another for their numbers.
+function ticksOf(range, width, x) {
+  const step = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50].find((size) => (2 * range) / size <= width / 45) ?? 100;
+  const count = Math.floor(range / step);
+  return Array.from({ length: 2 * count + 1 }, (_, i) => (i - count) * step)
+    .map((value) => ({ at: x(value), text: number(value, step < 0.1 ? 2 : step < 1 ? 1 : 0) }));
+}
+
+function arrow(from, to, y) {
+  const direction = Math.sign(to - from);
+  const head = Math.min(9, Math.abs(to - from));
+  return `<path class="shift" d="M${from} ${y}H${to - direction * head}"/><path class="head" d="M${to} ${y}l${-direction * head} -6v12z"/>`;
+}
+
+function drawLogitLine(width, model, label, { clean, after }) {
+  const height = 128;
+  const full = state.epsilon * model.norm;
+  const worst = clean - label * full;
+  const farthest = clean - label * LARGEST_EPSILON * model.norm;
+  const range = 1.1 * Math.max(Math.abs(clean), Math.abs(farthest)) || 1;
+  const x = (value) => (width / 2) * (1 + value / range);
+  const inside = (position, room) => within(position, room, width - room);
+  const [from, to] = [x(clean), x(after)];
+  const isWhole = state.attacker === "model" && !state.clip;
+  const shift = `shift ${number(Math.abs(after - clean), 2)}`;
+  const text = isWhole ? `${shift} = ε × sum of |weights|` : `${shift} of the worst case's ${number(full, 2)}`;
+  $("logit-line").style.height = `${height}px`;
+  $("logit-line").innerHTML = `
+    ${ground(width, height, 22, ticksOf(range, width, x))}
+    <path d="M0 68.5H${width}"/>
+    <g class="outcome">
+      <text x="${inside((from + to) / 2, 100)}" y="14">${text}</text>
+      ${isWhole ? "" : `<path class="worst" d="M${to} 42H${x(worst)}M${x(worst)} 36V68"/>`}
+      ${arrow(from, to, 42)}
+      <path d="M${from} 42V68M${to} 42V68" stroke-opacity=".4"/>
+      <circle class="clean" cx="${from}" cy="68.5" r="6"/>
+      <circle class="after" cx="${to}" cy="68.5" r="6.5"/>
+    </g>`;
+  $("logit-line").ariaLabel =
+    `Number line: the logit is ${number(clean, 2)} for the image and ${number(after, 2)} after the change; ` +
+    `below 0 the model says ${word(-1)}, above 0 it says ${word(1)}. ${text.replace("|weights|", "absolute weights")}`;
+}
+
+// Each model's logit divided by the sum of its absolute weights: so a distance is the ε of a worst case that goes as far.
+function drawAccidentLines(width, shown, label, results) {
+  const [row, top, left] = [24, 22, 24];
+  const height = top + row * shown.length + 44;
+  const places = shown.map((model, i) => [results[i].clean, results[i].after, results[i].worst]
+    .map((value) => (model.norm ? value / model.norm : Math.sign(value) * Infinity)));
+  const usual = places.flat().filter((value) => Math.abs(value) < 1.5);    // a model without weights lies far outside
+  const range = 1.06 * Math.max(0.3, ...usual.map(Math.abs));
+  const middle = (width + left) / 2;
+  const x = (value) => within(middle + ((width - left) / 2) * (value / range), left + 6, width - 6);
+  const rows = shown.map((model, i) => {
+    const y = top + row * (i + 0.5);
+    const [from, to, worst] = places[i].map(x);
+    return `<g class="row ${model.id === state.model ? "chosen" : ""} ${results[i].verdict === "right" ? "" : "fooled"}">
+      <circle class="letter" cx="10" cy="${y}" r="9"/><text class="letter" x="10" y="${y + 4.5}">${model.letter}</text>
+      <path class="axis" d="M${left} ${y}H${width}"/>
+      <g class="outcome">
+        <path class="worst" d="M${from} ${y}H${worst}"/><path class="limit" d="M${worst} ${y - 6}v12"/>
+        <path class="shift" d="M${from} ${y}H${to}"/>
+        <circle class="clean" cx="${from}" cy="${y}" r="5"/>
+        <circle class="after" cx="${to}" cy="${y}" r="5.5"/>
+        ${model.norm ? "" : `<text class="start" x="${left + 20}" y="${y + 4.5}">${model.habit}</text>`}
+      </g>
+    </g>`;
+  });
+  $("logit-line").style.height = `${height}px`;
+  $("logit-line").innerHTML = `
+    <circle class="clean" cx="6" cy="8" r="5"/><circle class="after" cx="76" cy="8" r="5.5"/><path class="limit" d="M132 2v12"/>
+    <text class="start" x="16" y="12">before</text><text class="start" x="86" y="12">after</text>
+    <text class="start" x="139" y="12">worst case, as large</text>
+    <g transform="translate(${left} 0)">${ground(width - left, height, top, ticksOf(range, width - left, (value) => x(value) - left))}</g>
+    ${rows.join("")}`;
+  $("logit-line").ariaLabel = "Number lines of the models' logits, each divided by the sum of its absolute weights. " +
+    shown.map((model, i) => `${model.name}: from ${number(places[i][0], 2)} to ${number(places[i][1], 2)}, worst case ${number(places[i][2], 2)}`).join(". ");
+}
+
+
+// What is said
+
+function sentence(model, label, { after, verdict }) {
+  const says = after === 0 ? "it can't tell" : `it says ${word(after)}`;
+  const change = hasAccident() ? "mistaken after the accident" : "fooled";
+  return {
+    right: `${model.subject} is right: ${says}.`,
+    fooled: `${model.subject} is ${change}: ${says}, but this is ${withArticle(label)}.`,
+    wrong: `${model.subject} is wrong as it is: ${says}, but this is ${withArticle(label)}.`,
+  }[verdict];
+}
+
+function details(model, label, { clean, after, verdict, smallest, worst, size }) {
+  const course = `Its logit goes from ${number(clean, 2)} to ${number(after, 2)}.`;
+  if (hasAccident()) {
+    const share = (label * (clean - after)) / (size * model.norm);
+    return size === 0 ? "Nothing has happened yet: drag the digit two pixels to the side." : `${course} ` +
+      `The worst change of at most ${number(size, 2)} in a pixel, as this one, would take it to ${number(worst, 2)}` +
+      (!model.norm ? "." : share < 0 ? ": the accident takes it the other way." : `: the accident goes ${number(100 * share, 1)} % of that way.`);
+  }
+  if (verdict === "wrong") return course;
+  if (smallest === Infinity) return `${course} No change of this kind fools it.`;
+  return `${course} The smallest ε that fools it is ${number(smallest, 4)}${state.clip ? " without the limits of paper and ink" : ""}.`;
+}
+
+function drawVerdict(model, label, result) {
+  const text = isBlank() ? `Draw ${withArticle(-1)} or ${withArticle(1)} on the pad.` : sentence(model, label, result);
+  $("verdict").innerHTML = "<strong></strong> <span></span>";
+  $("verdict").firstChild.textContent = text;
+  $("verdict").lastChild.textContent = isBlank() ? "" : [details(model, label, result), habitOf(model)].join(" ");
+  announce(text);
+}
+
+const habitOf = (model) => (model.habit ? `It has learned nothing: it ${model.habit}.` : "");
+
+// Screen readers hear a verdict when it has changed and the reader has come to rest, not at every step of the slider.
+let announcing;
+function announce(text) {
+  clearTimeout(announcing);
+  announcing = setTimeout(() => {
+    if ($("announcement").textContent !== text) $("announcement").textContent = text;
+  }, 500);
+}
+
+
+
+// Around the slider
+
+function drawMarks(width, shown, results) {
+  const x = (epsilon) => THUMB / 2 + (epsilon / LARGEST_EPSILON) * (width - THUMB);
+  const marks = shown
+    .map((model, i) => ({ model, ...results[i] }))
+    .filter((mark) => mark.smallest <= LARGEST_EPSILON)
+    .sort((a, b) => a.smallest - b.smallest);
+  const letters = apart(marks.map((mark) => x(mark.smallest)), 22, 10, width - 10);
+  const scale = [0, 0.1, 0.2, 0.3, 0.4, 0.5]
+    .map((epsilon) => `<path d="M${x(epsilon)} 62v7" stroke="currentColor"/><text x="${x(epsilon)}" y="83">${epsilon}</text>`);
+  const limit = x(pair().noLearning);
+  const drawn = marks.map(({ model, smallest, verdict }, i) => `
+    <g class="mark ${verdict === "right" ? "" : "fooled"} ${model.id === state.model ? "chosen" : ""}" data-model="${model.id}" data-x="${x(smallest)}">
+      <path d="M${x(smallest)} 50V36L${letters[i]} 21"/>
+      <circle cx="${letters[i]}" cy="11" r="10"/>
+      <text x="${letters[i]}" y="15.5">${model.letter}</text>
+    </g>`);
+  $("marks").innerHTML = `
+    <g class="limit" data-x="${limit}">
+      <rect x="${limit}" y="42" width="${width - limit}" height="16"/>
+      <path d="M${limit} 42V96"/><text class="end" x="${width}" y="102">nothing can be learned</text>
+    </g>
+    ${[...scale, ...drawn].join("")}`;
+}
+
+// Move sorted positions as far apart as asked, to the right, and back to the left where the space ends.
+function apart(positions, distance, least, most) {
+  const moved = [];
+  positions.forEach((position, i) => moved.push(Math.max(position, least, i ? moved[i - 1] + distance : least)));
+  for (let i = moved.length - 1, limit = most; i >= 0 && moved[i] > limit; i--, limit -= distance) moved[i] = limit;
+  return moved;
+}
+
+function drawControl() {
+  $("task").textContent = hasAccident() ? "Drag the digit and see who misreads it." : "Move the slider and see who falls for it.";
+  $("control-title").innerHTML = hasAccident() ? "An accident, by hand"
+    : `Each pixel changes by at most <var>ε</var> = <output id="epsilon-value" for="epsilon">${number(state.epsilon, 3)}</output>`;
+  $("epsilon").value = state.epsilon;
+  $("epsilon").ariaValueText = number(state.epsilon, 3);
+  const isBeyond = state.epsilon >= pair().noLearning;
+  $("marks-note").textContent = isBeyond ? nothingLearned()
+    : "A letter marks the smallest ε that fools its model" + (state.attacker === "model" ? "." : ` if the attacker knows ${attackerName(state.attacker)}.`);
+  $("marks-note").classList.toggle("beyond", isBeyond);
+  for (const control of $("accidents").querySelectorAll("input")) {
+    control.value = state[control.name];
+    control.ariaValueText = amount(control.name);
+    control.parentElement.querySelector(".amount").textContent = amount(control.name);
+  }
+}
+
+function nothingLearned() {
+  const [first, second] = pair().words;
+  return `From ε = ${number(pair().noLearning, 3)} on, nothing can be learned: training against so strong an attack finds ` +
+    `nothing better than a model that says ${first}, or ${second}, to whatever it sees.`;
+}
+
+function attackerName(id) {
+  if (id === "means") return "only both digits' mean images";
+  const known = pair().models.find((model) => model.id === id);
+  return known ? `only ${known.subject.replace("The", "the")}` : "the model itself";
+}
+
+function amount(name) {
+  const value = state[name];
+  if (name === "size" || name === "contrast") return `${number(100 * value, 0)} %`;
+  if (name === "turn") return `${number(value, 0)}°`;
+  return number(value, name === "brightness" || name === "noise" ? 2 : 0);
+}
+
+
+// The accuracy curves stand still; only the cursor, the chosen curve and the note change.
+
+const curve = { x: (epsilon) => 34 + (epsilon / LARGEST_EPSILON) * 296, y: (share) => 8 + (1 - share) * 162 };
+const testImages = () => pair().testImages[0] + pair().testImages[1];
+
+function createCurves() {
+  const { x, y } = curve;
+  const steps = [0, 0.1, 0.2, 0.3, 0.4, 0.5];
+  $("curves").innerHTML = [
+    `<path class="axis" d="M${x(0)} ${y(1)}V${y(0)}H${x(0.5)}"/>`,
+    ...steps.map((e) => `<path class="axis" d="M${x(e)} ${y(0)}v5"/><text x="${x(e)}" y="188" text-anchor="middle">${e}</text>`),
+    ...steps.map((s) => `<path class="axis" d="M${x(0)} ${y(2 * s)}h-5"/><text x="26" y="${y(2 * s) + 4.5}" text-anchor="end">${200 * s}</text>`),
+    `<text x="${x(0.25)}" y="206" text-anchor="middle" font-style="italic">ε</text>`,
+    ...shownModels().map((model) => {
+      const points = model.correct.map((count, i) => `${x((i * LARGEST_EPSILON) / (model.correct.length - 1))},${y(count / testImages())}`);
+      return `<polyline class="${model.stroke}" data-model="${model.id}" points="${points.join(" ")}"/>`;
+    }),
+    `<line class="cursor" id="cursor" y1="${y(1)}" y2="${y(0)}"/><circle id="cursor-dot" r="4.5"/>`,
+  ].join("");
+}
+
+function drawCurves(model) {
+  const share = model.correct[Math.round(200 * state.epsilon)] / testImages();
+  const place = curve.x(state.epsilon);
+  for (const line of $("curves").querySelectorAll("polyline")) {
+    line.classList.toggle("chosen", line.dataset.model === model.id);
+  }
+  $("cursor").setAttribute("x1", place);
+  $("cursor").setAttribute("x2", place);
+  $("cursor-dot").setAttribute("cx", place);
+  $("cursor-dot").setAttribute("cy", curve.y(share));
+  const text = `${model.name}: ${number(100 * share, 1)} % right at ε = ${number(state.epsilon, 3)}, ` +
+    "where the attacker knows the model and nothing limits pixels";
+  $("curves-note").textContent = text;
+  $("curves").ariaLabel = `Accuracy of the models over ε from 0 to 0.5, on ${testImages()} test images. ${text}`;
+}
+
+
+// The models' cards
+
+function drawStrip(shown, results) {
+  const mistaken = results.filter(({ verdict }) => verdict !== "right").length;
+  $("strip-title").textContent = isBlank() ? "The models"
+    : `${mistaken || "None"} of ${shown.length} models ${mistaken > 1 ? "are" : "is"} mistaken`;
+  const words = { right: "right", fooled: hasAccident() ? "mistaken" : "fooled", wrong: "wrong as it is" };
+  shown.forEach((model, i) => {
+    const card = $(`model-${model.id}`);
+    const { verdict, smallest, clean, after } = results[i];
+    card.classList.toggle("fooled", verdict !== "right" && !isBlank());
+    card.classList.toggle("chosen", model.id === state.model);
+    card.querySelector(".verdict").textContent = words[verdict];
+    card.querySelector(".least").textContent = model.habit ?? (hasAccident() ? `${number(clean, 2)} → ${number(after, 2)}`
+      : smallest === Infinity ? "nothing fools it" : `smallest ε ${number(smallest, 4)}`);
+  });
+}
+
+
+// All of it
+
+let drawn = { strokes: null, image: null };        // the drawing's image, until its strokes change
+
+function currentImage() {
+  if (state.source === "test") return choosable().find((one) => one.index === state.image);
+  if (drawn.strokes !== state.strokes) drawn = { strokes: state.strokes, image: normalise(rasterise(state.strokes)) };
+  return { image: drawn.image, label: state.label };
+}
+
+function draw() {
+  const [lineWidth, marksWidth] = [$("logit-line").clientWidth, $("marks").clientWidth];  // before anything changes
+  const { image, label } = currentImage();
+  const shown = shownModels();
+  const model = shown.find((one) => one.id === state.model);
+  document.body.classList.toggle("blank", isBlank());
+  document.body.classList.toggle("accident", hasAccident());
+  drawControl();
+  if (hasAccident()) {
+    const changed = happen(image, state);
+    const results = shown.map((one) => accidentOutcome(image, label, one, changed));
+    drawPictures(label, model, image, changed);
+    drawAccidentLines(lineWidth, shown, label, results);
+    drawResults(shown, model, label, results);
+  } else {
+    const results = shown.map((one) => outcome(image, label, one, state.epsilon, state.clip, directionOf(state.attacker, one)));
+    drawPictures(label, model, image, attack(image, label, directionOf(state.attacker, model), state.epsilon, state.clip));
+    drawLogitLine(lineWidth, model, label, results[shown.indexOf(model)]);
+    drawMarks(marksWidth, shown, results);
+    drawResults(shown, model, label, results);
+  }
+}
+
+function drawResults(shown, model, label, results) {
+  drawVerdict(model, label, results[shown.indexOf(model)]);
+  drawStrip(shown, results);
+  drawCurves(model);
+}

@@ -1,0 +1,63 @@
+// Mathematics. Images are 784 numbers, labels -1 or +1.
+
+function logit(image, model) {
+  let sum = model.b;
+  for (let i = 0; i < PIXELS; i++) sum += model.w[i] * image[i];
+  return sum;
+}
+
+// Where an attacker thinks that more ink speaks for the second digit (1) or for the first (-1): it knows the attacked
+// model itself, or only both digits' mean images, or only another model.
+function directionOf(attacker, model) {
+  const known = attacker === "means" ? pair().difference
+    : attacker === "model" ? model.w : pair().models.find((other) => other.id === attacker).w;
+  return known.map(Math.sign);
+}
+
+// What a perturbation of size 1 along the direction takes from a margin: ‖w‖₁ where the attacker knows the model.
+function harm(model, direction) {
+  let sum = 0;
+  for (let i = 0; i < PIXELS; i++) sum += model.w[i] * direction[i];
+  return sum;
+}
+
+// The perturbation of max norm ε, -yε times the direction, added to an image.
+function attack(image, label, direction, epsilon, clip) {
+  return image.map((value, i) => {
+    const perturbed = value - label * epsilon * direction[i];
+    return clip ? within(perturbed, 0, 1) : perturbed;
+  });
+}
+
+// The smallest ε that fools a model without clipping: margin / harm, or 0 where it is wrong anyway.
+function smallestEpsilon(image, label, model, direction) {
+  const margin = label * logit(image, model);
+  const perUnit = harm(model, direction);
+  return margin <= 0 ? 0 : perUnit > 0 ? margin / perUnit : Infinity;
+}
+
+// A logit of exactly 0 counts as a mistake.
+const isMistake = (label, value) => label * value <= 0;
+
+// "right", "fooled" by what happened to the image, or "wrong" without it.
+function verdictOf(label, before, after) {
+  return isMistake(label, before) ? "wrong" : isMistake(label, after) ? "fooled" : "right";
+}
+
+// What a model makes of an image and of what the attacker makes of that.
+function outcome(image, label, model, epsilon, clip, direction = model.w.map(Math.sign)) {
+  const clean = logit(image, model);
+  const after = logit(attack(image, label, direction, epsilon, clip), model);
+  return { clean, after, verdict: verdictOf(label, clean, after), smallest: smallestEpsilon(image, label, model, direction) };
+}
+
+// What a model makes of an image and of an accident's result, and the logit that the worst case would have made of
+// it: the worst change in which no pixel changes more than the accident's most changed one.
+function accidentOutcome(image, label, model, changed) {
+  const clean = logit(image, model);
+  const after = logit(changed, model);
+  const size = largestChange(image, changed);
+  return { clean, after, verdict: verdictOf(label, clean, after), worst: clean - label * size * model.norm, size };
+}
+
+const largestChange = (image, changed) => image.reduce((most, value, i) => Math.max(most, Math.abs(changed[i] - value)), 0);

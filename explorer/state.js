@@ -1,0 +1,117 @@
+// State: all that a link holds. Everything on the page follows from it.
+
+const MOST_SHIFT = 14;              // pixels
+// The accidents and their ranges: least, most, without effect, step. `right` and `down` are pixels, `turn` degrees
+// clockwise, `size` a factor, `brightness` added to each pixel, `contrast` a factor of the distance to the image's
+// mean, `noise` a standard deviation, `seed` of the noise, `cover` and `speck` sides of squares in pixels.
+const ACCIDENTS = {
+  right: [-MOST_SHIFT, MOST_SHIFT, 0, 1],
+  down: [-MOST_SHIFT, MOST_SHIFT, 0, 1],
+  turn: [-45, 45, 0, 1],
+  size: [0.5, 1.5, 1, 0.01],
+  brightness: [-0.5, 0.5, 0, 0.01],
+  contrast: [0, 1.5, 1, 0.01],
+  noise: [0, 0.4, 0, 0.01],
+  seed: [1, 999, 1, 1],
+  cover: [0, 16, 0, 1],
+  speck: [0, 5, 0, 1],
+  speckX: [0, SIDE - 1, 14, 1],
+  speckY: [0, SIDE - 1, 14, 1],
+};
+const NO_ACCIDENT = Object.fromEntries(Object.entries(ACCIDENTS).map(([name, [, , none]]) => [name, none]));
+
+const state = {
+  pair: "0-1",
+  source: "test",                   // or "drawn"
+  image: data.opening,              // index in the test set
+  strokes: [],                      // of the drawing: lists of [x, y] in points of the pad
+  label: -1,                        // what the drawing is meant as
+  model: "regular",
+  optima: false,                    // whether they are shown
+  mode: "worst",                    // or "accident"
+  epsilon: 0.2,
+  attacker: "model",                // knows the attacked model, or "means", or the id of the only model it knows
+  clip: false,
+  ...NO_ACCIDENT,
+};
+
+const pair = () => pairOf(state.pair);
+const word = (label) => pair().words[label > 0 ? 1 : 0];
+const isBlank = () => state.source === "drawn" && !state.strokes.length;
+const shownModels = () => pair().models.filter((model) => state.optima || !model.isOptimum);
+
+// The images to choose from; an old link's may be another one.
+function choosable() {
+  const shown = pair().images;
+  return shown.some((one) => one.index === state.image) ? shown
+    : [...shown, ...shownImages([state.image], pair().models, pair().digits)];
+}
+
+// What doesn't go together gives way: a model or an image that another pair has, an ε beyond the slider.
+function settle() {
+  const { digits, models, images: shown } = pair();
+  const has = (id) => models.some((model) => model.id === id);
+  if (!has(state.model)) state.model = "regular";
+  if (!["model", "means"].includes(state.attacker) && !has(state.attacker)) state.attacker = "model";
+  if (state.model.startsWith("optimum")) state.optima = true;
+  if (!digits.includes(images.get(state.image)?.digit)) {
+    const firsts = shown.filter((one) => one.label < 0);       // from the most mistaken to the safest
+    state.image = (shown.find((one) => one.index === data.opening) ?? firsts.at(-2)).index;
+  }
+  state.epsilon = Math.round(200 * within(state.epsilon, 0, LARGEST_EPSILON)) / 200;
+  for (const [name, [least, most, , step]] of Object.entries(ACCIDENTS)) {
+    state[name] = Number((Math.round(within(state[name], least, most) / step) * step).toFixed(2));
+  }
+}
+
+const within = (value, least, most) => Math.min(most, Math.max(least, value));
+
+// The link
+
+function toFragment() {
+  const fragment = new URLSearchParams({ pair: state.pair });
+  if (state.source === "test") {
+    fragment.set("image", state.image);
+  } else {
+    fragment.set("drawn", encodeStrokes(state.strokes));
+    fragment.set("label", word(state.label));
+  }
+  fragment.set("model", state.model);
+  fragment.set("epsilon", state.epsilon);
+  if (state.attacker !== "model") fragment.set("attacker", state.attacker);
+  if (state.clip) fragment.set("clip", "1");
+  if (state.optima) fragment.set("optima", "1");
+  if (state.mode === "accident") {
+    fragment.set("accident", "1");
+    for (const [name, none] of Object.entries(NO_ACCIDENT)) if (state[name] !== none) fragment.set(name, state[name]);
+  }
+  return `#${fragment}`;
+}
+
+// What a fragment says wrongly or not at all stays as it is. Old links know zeros and ones only, and name an image by its
+// place among these: `digit`.
+function fromFragment(text) {
+  const fragment = new URLSearchParams(text.slice(1));
+  const changes = {};
+  const number = (name) => (fragment.has(name) ? Number.parseFloat(fragment.get(name)) : NaN);
+  if (pairs.has(fragment.get("pair"))) changes.pair = fragment.get("pair");
+  else if (fragment.has("digit") || fragment.has("drawn")) changes.pair = "0-1";
+  const index = fragment.has("digit") ? data.oldLinks[fragment.get("digit")] : number("image");
+  if (images.has(index)) Object.assign(changes, { source: "test", image: index });
+  if (fragment.has("drawn")) Object.assign(changes, { source: "drawn", strokes: decodeStrokes(fragment.get("drawn")) });
+  if (Number.isFinite(number("epsilon"))) changes.epsilon = number("epsilon");
+  for (const name of ["model", "attacker"]) if (fragment.get(name)) changes[name] = fragment.get(name);
+  if (text.length > 1) {
+    changes.clip = fragment.get("clip") === "1";
+    changes.optima = fragment.get("optima") === "1";
+    changes.attacker ??= "model";
+    changes.mode = fragment.get("accident") === "1" ? "accident" : "worst";
+    for (const [name, none] of Object.entries(NO_ACCIDENT)) {
+      changes[name] = Number.isFinite(number(name)) ? number(name) : none;
+    }
+  }
+  if (fragment.has("label")) {
+    changes.label = pairOf(changes.pair ?? state.pair).words.indexOf(fragment.get("label")) > 0 ? 1 : -1;
+  }
+  return changes;
+}
