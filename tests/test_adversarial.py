@@ -79,9 +79,9 @@ def test_a_logit_of_zero_is_a_mistake():
 
 def test_logits_are_rounded_once():
     """Where float32 sums lose the answer: 2²⁴ + 1 - 2²⁴."""
-    images, weights = np.ones((1, 3), np.float32), np.array([2**24, 1, -(2**24)], np.float32)
-    (logit,) = adversarial.decision_function(images, weights, np.float32(0.5))
-    assert (logit, logit.dtype) == (1.5, "float32")
+    images, weights = np.ones((1, 2), np.float32), np.array([2**24, 1], np.float32)
+    (logit,) = adversarial.decision_function(images, weights, np.float32(-(2**24)))
+    assert (logit, logit.dtype) == (1, "float32")
 
 
 def test_perturbed_images_leave_the_pixel_range():
