@@ -80,6 +80,7 @@ def said_of_black_box(results: dict) -> dict:
         "halving_white": regular["surrogates"]["white box"]["halving_epsilon"],
         "halving_seed": other["halving_epsilon"],
         "halving_ten": ten["halving_epsilon"],
+        "fooled_zeros": 100 * (1 - regular["surrogates"]["zeros"]["accuracy"][1]),
         "fooled_seed_03": 100 * (1 - results["curves"]["another seed"][at_03]),
         "fooled_ten_03": 100 * (1 - results["curves"]["10 of each"][at_03]),
         **{
@@ -103,6 +104,7 @@ def said_of_pairs(pairs: dict) -> dict:
         for kind in ("another seed", "10 of each")
     }
     transfer = {name: pair["another seed"]["transfer"][1] for name, pair in pairs.items()}
+    moved = {name: pair["moved"] for name, pair in pairs.items()}
     post = "0 1"
     return {
         "pairs": len(pairs),
@@ -281,10 +283,11 @@ def main() -> None:
     budgets = {norm: in_norms["budgets"][str(norm)] for norm in (2, 1)}
     results["libraries"] = libraries.study(budgets)
     results["said"] = said(results)
+    results = shared.rounded(results)  # what is drawn is what is written
     shared.write_json(HERE / "results.json", results)
     shared.write_figure(HERE / "libraries.png", figures.draw_libraries(results["libraries"]))
     shared.write_figure(HERE / "black_box.png", figures.draw_black_box(results["black_box"]))
-    shared.write_figure(HERE / "norms.png", figures.draw_norms(in_norms))
+    shared.write_figure(HERE / "norms.png", figures.draw_norms(results["norms"]))
     shared.write_figure(HERE / "weights.png", figures.draw_weights(weights))
     numbers = results["said"]
     print(f"libraries: {numbers['differing']} verdicts of {numbers['attacks']} attacks differ", flush=True)
