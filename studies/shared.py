@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import style
+import trainer
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 import data
 import run_files
-import trainer
 import training
 from command_line import POST_DIGITS, UserError
 from experiment_regular import parser
