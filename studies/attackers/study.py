@@ -114,9 +114,8 @@ def said_of_pairs(pairs: dict) -> dict:
         "pairs_none": len(pairs) - len(held["another seed"] | held["10 of each"]),
         "pairs_transfer": np.median(list(transfer.values())),
         "pairs_rank_post": 1 + sum(value < transfer[post] for value in transfer.values()),
-        "pairs_moved": spearmanr(
-            [pair["moved"] for pair in pairs.values()], list(transfer.values())
-        ).statistic,
+        "pairs_moved": spearmanr(list(moved.values()), list(transfer.values())).statistic,
+        "pairs_moved_rank_post": 1 + sum(value < moved[post] for value in moved.values()),
     }
 
 
