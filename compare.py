@@ -58,7 +58,7 @@ def accuracy_table(runs: list[Run]) -> str:
         else:
             rows.append((model_name(run), *here, mistakes))
     if runs[0].digits == POST_DIGITS:
-        head = ("model", "train, post", "here", "test, post", "here", "mistakes, post", "here")
+        head = ("model", "train, post", "here", "test, post", "here", "wrong, post", "here")
     else:
         head = ("model", "train", "test", "mistakes")
     return markdown(head, rows)

@@ -24,7 +24,7 @@ def draw(results_dir: Path) -> Figure:
 
     figure, places = plt.subplots(1, 3, figsize=(7.4, 1.9))
     figure.subplots_adjust(left=0.01, right=0.68, bottom=0.02, top=0.86, wspace=0.24)
-    captions = (f"a {name(regular, label)}", rf"$\pm {EPSILON}$ for each pixel", "their sum")
+    captions = (name(regular, label), rf"$\pm {EPSILON}$ for each pixel", "their sum")
     for place, image, caption in zip(
         places, (fooled - perturbation, perturbation, fooled), captions, strict=True
     ):
@@ -37,13 +37,14 @@ def draw(results_dir: Path) -> Figure:
     for run, height in ((regular, 0.68), (robust, 0.28)):
         logit = fooled.ravel() @ run.weights + run.bias
         figure.text(0.71, height, f"{style.model_name(run)} model:", fontsize=11)
-        figure.text(0.71, height - 0.14, f"it is a {name(run, logit)} (logit ${logit:+.1f}$)", fontsize=12)
+        figure.text(0.71, height - 0.14, f"it is {name(run, logit)} (logit ${logit:+.1f}$)", fontsize=12)
     return figure
 
 
 def name(run: style.Run, logit: float) -> str:
-    """The digit that a label or the sign of a logit stands for."""
-    return style.DIGIT_NAMES[run.digits[int(logit > 0)]]
+    """The digit that a label or the sign of a logit stands for, with its article."""
+    digit = style.DIGIT_NAMES[run.digits[int(logit > 0)]]
+    return f"an {digit}" if digit == "eight" else f"a {digit}"
 
 
 if __name__ == "__main__":

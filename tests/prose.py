@@ -140,8 +140,8 @@ def poor_pictures(text: str) -> list[str]:
 def risky_formulas(text: str) -> list[str]:
     """Formulas that the code host refuses, or that Markdown would change before they are typeset.
 
-    The host allows no operatorname, mbox and phantom. A backslash before punctuation is dropped, an underscore
-    after punctuation or a star may open emphasis, and an angle bracket may open a tag.
+    The host allows no operatorname, mbox and phantom. A backslash before punctuation is dropped, an
+    underscore after punctuation or a star may open emphasis, and an angle bracket may open a tag.
     """
     text = re.sub(r"```.*?```|`[^`]*`", "", text, flags=re.DOTALL)
     formulas = re.findall(r"\$\$(.*?)\$\$", text, re.DOTALL)

@@ -86,7 +86,17 @@ def black_box(e: Evidence) -> Found:
     """At ε = 0.2, in the median over draws, more than half of the images fool the regular model (1) by an
     attack made with another seed's regular model; (2) by one made with the mean difference of ten images of
     each digit."""
-    raise NotImplementedError("conditions from studies/attackers/results.json")
+    said = e.said("attackers")
+    conditions = {
+        "another seed's model fools most": said["fooled_seed"] > 50,
+        "the mean difference of ten images does": said["fooled_ten"] > 50,
+    }
+    carries = (
+        f"True of {said['pairs_both']} of {said['pairs']} pairs; zeros and ones, where the random start is kept "
+        f"best, are the only one with neither. Robust models are known from ten images: these leave that for "
+        f"ε = 0.2 {said['ten_accuracy_02']:.1f} % at ε = 0.2, the white box {said['white_02']:.1f} %"
+    )
+    return conditions, carries
 
 
 # Theory
@@ -97,7 +107,7 @@ def worst_perturbation(e: Evidence) -> Found:
     """(1) No perturbation within ε is worse. By proof."""
     said = e.said("initialization")
     carries = (
-        "Every linear model. With pixels kept in [0, 1], which the post leaves out, the worst case is "
+        "Every linear model; three libraries find nothing worse. With pixels kept in [0, 1], which the post leaves out, the worst case is "
         f"weaker: at ε = 0.1 the regular model keeps {said['trained_clipped_01']:.1f} % in place of "
         f"{said['trained_box_01']:.1f} %"
     )
@@ -484,10 +494,7 @@ def decide(own: dict) -> dict:
     evidence, decided = Evidence(own), {}
     for name in sorted(CLAIMS, key=lambda name: ("OTR".index(name[0]), int(name[1:]))):
         text, study, rule = CLAIMS[name]
-        try:
-            conditions, carries = rule(evidence)
-        except NotImplementedError:  # TO FINISH: the rule of O1, once that study has its numbers
-            continue
+        conditions, carries = rule(evidence)
         decided[name] = {
             "claim": text,
             "study": study,
