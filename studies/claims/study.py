@@ -92,9 +92,9 @@ def black_box(e: Evidence) -> Found:
         "the mean difference of ten images does": said["fooled_ten"] > 50,
     }
     carries = (
-        f"True of {said['pairs_both']} of {said['pairs']} pairs; zeros and ones, where the random start is kept "
-        f"best, are the only one with neither. At ε = 0.2 ten images of each digit leave the robust model for 0.2 "
-        f"{said['ten_accuracy_02']:.1f} %, knowing its weights {said['white_02']:.1f} %"
+        f"True of {said['pairs_both']} of {said['pairs']} pairs; zeros and ones, where the random start is "
+        "kept best, are the only one with neither. At ε = 0.2 ten images of each digit leave the robust "
+        f"model for 0.2 {said['ten_accuracy_02']:.1f} %, knowing its weights {said['white_02']:.1f} %"
     )
     return conditions, carries
 
@@ -107,9 +107,9 @@ def worst_perturbation(e: Evidence) -> Found:
     """(1) No perturbation within ε is worse. By proof."""
     said = e.said("initialization")
     carries = (
-        "Every linear model; three libraries find nothing worse. With pixels kept in [0, 1], which the post leaves out, the worst case is "
-        f"weaker: at ε = 0.1 the regular model keeps {said['trained_clipped_01']:.1f} % in place of "
-        f"{said['trained_box_01']:.1f} %"
+        "Every linear model; three libraries find nothing worse. With pixels kept in [0, 1], which the post "
+        f"leaves out, the worst case is weaker: at ε = 0.1 the regular model keeps "
+        f"{said['trained_clipped_01']:.1f} % in place of {said['trained_box_01']:.1f} %"
     )
     return {"no perturbation within ε is worse": True}, carries
 
@@ -209,8 +209,8 @@ def kept_meaning(e: Evidence) -> Found:
     distance = e.own["least_distance"]
     conditions = {f"boxes of ε = {epsilon} don't meet": distance > 2 * float(epsilon) for epsilon in ROBUST}
     carries = (
-        f"Boxes around a zero and a one meet from ε = {distance / 2:.3f} on, and at 0.5 plain grey lies in all of them. "
-        "Whether people still read the images, nobody was asked"
+        f"Boxes around a zero and a one meet from ε = {distance / 2:.3f} on, and at 0.5 plain grey lies in "
+        "all of them. Whether people still read the images, nobody was asked"
     )
     return conditions, carries
 
