@@ -25,7 +25,7 @@ import trainer
 
 import run_files
 from adversarial import ATTACK_EPSILONS
-from command_line import POST_DIGITS, Parser, UserError, one_line_errors
+from command_line import POST_DIGITS, Parser, UserError, one_line_errors, short
 from run_files import TRAINING_EPSILONS
 
 HERE = Path(__file__).resolve().parent
@@ -36,7 +36,6 @@ PAIRS = tuple(combinations(range(shared.DIGITS), 2))
 IDS = tuple(run_files.run_name(epsilon) for epsilon in shared.MODEL_EPSILONS)
 IDS += tuple(f"optimum_{epsilon}" for epsilon in (*TRAINING_EPSILONS, 0.0))  # the last for the post's pair
 NO_WEIGHT = 1e-6  # what the solver leaves of an optimum's weight that is 0
-NOTHING_LEARNED = 0.01  # at most so much better than always saying the same
 IMAGES_PER_DIGIT = 8
 WRONG_PER_DIGIT = 4  # of these, at most so many that some model gets wrong
 # The images of the page when it knew zeros and ones only; links to it name them by their place among these.
@@ -117,10 +116,10 @@ def pair_data(pair: tuple[int, int], weights: np.ndarray, images: np.ndarray, di
     """A pair's test images, and its models (M, 785) with their accuracies at each ε of the grid."""
     (places,) = np.nonzero(np.isin(digits, pair))
     pixels, labels = images[places] / np.float32(255), np.where(digits[places] == pair[1], 1, -1)
-    counts = [int((labels == label).sum()) for label in (-1, 1)]
     right, radii = withstand(weights, pixels, labels)
     curves = right.sum(axis=1)
-    learned = curves[0] > max(counts) + NOTHING_LEARNED * len(labels)
+    says_second = ((labels > 0)[:, None] == right[0]).sum(axis=0)
+    learned = says_second % len(labels) > 0  # else it says the same of all images
     smallest = radii[:, learned].min(axis=1)
     # An image on which half precision changes a verdict somewhere isn't shown
     changed = (right != withstand(as_shown(weights), pixels, labels)[0]).any(axis=(0, 2))
@@ -128,16 +127,16 @@ def pair_data(pair: tuple[int, int], weights: np.ndarray, images: np.ndarray, di
     chosen = choose(np.where(changed, np.nan, smallest), labels, wanted)
     return {
         "digits": pair,
-        "testImages": counts,
+        "testImages": [int((labels == label).sum()) for label in (-1, 1)],
         "images": places[chosen].tolist(),
         "models": [
             {
                 "id": name,
                 **packed(model),
                 "lost": [int(curve[0]), *(-np.diff(curve)).tolist()],
-                "saysSecond": int(((labels > 0) == is_right).sum()),
+                "saysSecond": int(second),
             }
-            for name, model, curve, is_right in zip(IDS, weights, curves.T, right[0].T, strict=False)
+            for name, model, curve, second in zip(IDS, weights, curves.T, says_second, strict=False)
         ],
     }
 
@@ -242,7 +241,7 @@ def main() -> None:
     output = parser.parse_args().output
     with one_line_errors():
         build(output)
-        print(f"{output} ({output.stat().st_size:,} bytes)")
+        print(f"{short(output)} ({output.stat().st_size:,} bytes)")
 
 
 if __name__ == "__main__":

@@ -6,14 +6,17 @@ const LABELS = {
 
 // Change the state and all that follows from it; the slider's way, so the one that has to be fast.
 function set(changes) {
-  const before = `${state.pair} ${state.optima} ${state.image}`;
+  const before = choices();
   Object.assign(state, changes);
   settle();
-  if (before !== `${state.pair} ${state.optima} ${state.image}`) createChoices();
+  if (choices() !== before) createChoices();
   if (Object.keys(changes).some((key) => key !== "epsilon" && !(key in ACCIDENTS))) drawChoices();
   draw();
   keepLink();
 }
+
+// What there is to choose from, in a word
+const choices = () => [state.pair, state.optima, ...choosable().map((one) => one.index)].join();
 
 // Browsers allow only so many changes of the address a second, so it follows when the reader comes to rest.
 let linking;

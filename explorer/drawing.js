@@ -222,7 +222,7 @@ function drawMarks(width, shown, results) {
   $("marks").innerHTML = `
     <g class="limit" data-x="${limit}">
       <rect x="${limit}" y="42" width="${width - limit}" height="16"/>
-      <path d="M${limit} 42V96"/><text class="end" x="${width}" y="102">nothing can be learned</text>
+      <path d="M${limit} 42V88"/><text class="end" x="${width}" y="102">nothing can be learned</text>
     </g>
     ${[...scale, ...drawn].join("")}`;
 }
