@@ -14,8 +14,8 @@ import sys
 from itertools import combinations, groupby
 from pathlib import Path
 
-# The last bits of NumPy's products depend on these; nothing in the page should.
-os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OPENBLAS_CORETYPE": "Haswell"}
+if __name__ == "__main__":  # the last bits of NumPy's products depend on these; nothing in the page should
+    os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OPENBLAS_CORETYPE": "Haswell"}
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "studies"), str(ROOT / "plots")]
 
