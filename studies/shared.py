@@ -30,7 +30,7 @@ SIGNED = LinearSegmentedColormap.from_list("signed", [style.GREEN, "white", styl
 # Data and models
 
 
-@functools.cache
+@functools.lru_cache(maxsize=4)  # all 45 pairs would take gigabytes
 def pair(split: str, digits: tuple[int, int] = POST_DIGITS) -> tuple[np.ndarray, np.ndarray]:
     """Images float32 (N, 784) and labels float32 (N,) of two digits, as the experiments see them."""
     if digits == POST_DIGITS:
