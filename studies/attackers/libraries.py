@@ -43,7 +43,6 @@ STEP = 0.25  # of ε: from a random start at one side of the box, 2ε away from 
 SEED = 1
 ROUNDING = 1e-4  # a margin this near 0 may fall to either side by rounding
 RANDOM_DRAWS = 10
-COUNTED = ("differing", "only_theirs", "only_own")
 UNCLIPPED = (-1000.0, 1000.0)  # for Foolbox, which needs bounds: no perturbed pixel gets there
 
 
