@@ -45,7 +45,8 @@ def train(options, train_dataset, test_dataset) -> training.Recorder:
         logits = tf.squeeze(model(images), axis=1)
         return tf.sign(logits), hinge_loss(labels, logits)
 
-    train_batches, test_batches = train_dataset.batch(options.batch_size), test_dataset.batch(1000)
+    train_batches = training.batches(train_dataset, options.batch_size)
+    test_batches = training.batches(test_dataset, 1000)
     if options.graph:
         train_step = training.compiled(train_step, train_batches)
         test_step = training.compiled(test_step, test_batches)

@@ -35,7 +35,7 @@ def robust_hinge_loss(labels, logits, weights, epsilon):
     A vector: the gradient that a tape takes of it is that of its sum over the batch.
     """
     margins = labels * logits - epsilon * tf.norm(weights, ord=1)
-    return tf.maximum(0.0, 1.0 - margins)
+    return tf.maximum(1.0 - margins, 0.0)
 
 
 def train(options, epsilon, train_dataset, test_dataset) -> training.Recorder:
@@ -63,7 +63,8 @@ def train(options, epsilon, train_dataset, test_dataset) -> training.Recorder:
         logits = tf.squeeze(model(images), axis=1)
         return tf.sign(logits), hinge_loss(labels, logits)
 
-    train_batches, test_batches = train_dataset.batch(options.batch_size), test_dataset.batch(1000)
+    train_batches = training.batches(train_dataset, options.batch_size)
+    test_batches = training.batches(test_dataset, 1000)
     if options.graph:
         train_step = training.compiled(train_step, train_batches)
         test_step = training.compiled(test_step, test_batches)

@@ -16,6 +16,7 @@ A run is a folder of results/, `regular` or `robust_<ε>`:
 import contextlib
 import hashlib
 import importlib.metadata
+import io
 import json
 import os
 import shutil
@@ -136,12 +137,15 @@ def write_arrays(path: Path, **arrays: np.ndarray) -> None:
     """An .npz file of the same bytes everywhere.
 
     NumPy's own writer deflates, and the bytes that zlib makes depend on which zlib Python was built with; of
-    bzip2 there is only one.
+    bzip2 there is only one. To an entry written in parts, Python before 3.11.4 gives another header.
     """
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_BZIP2) as archive:
+    with zipfile.ZipFile(path, "w") as archive:
         for name, array in arrays.items():
-            with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
-                np.lib.format.write_array(file, np.asanyarray(array), allow_pickle=False)
+            entry = zipfile.ZipInfo(f"{name}.npy")
+            entry.create_system = 3  # on Windows too
+            content = io.BytesIO()
+            np.lib.format.write_array(content, np.asanyarray(array), allow_pickle=False)
+            archive.writestr(entry, content.getvalue(), zipfile.ZIP_BZIP2)
 
 
 @contextlib.contextmanager

@@ -16,15 +16,26 @@ import tensorflow as tf
 
 from command_line import UserError
 
+DIVERGED = 1e30  # a loss on the way out of float32, in which results are saved
 TrainStep = Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor, list[tf.Tensor]]]
 TestStep = Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
 
 
-def initializer(options: argparse.Namespace) -> keras.initializers.Initializer:
-    """What `options.initializer` names, with the seed. (Keras would draw one from a global generator.)"""
+def initializer(options: argparse.Namespace) -> Callable[..., tf.Tensor]:
+    """What `options.initializer` names, with the seed. (Keras would draw one from a global generator.)
+
+    Drawn in float32, as in the post: a seed has other numbers in float64.
+    """
     if options.initializer == "zeros":
-        return keras.initializers.Zeros()
-    return keras.initializers.GlorotUniform(options.seed)
+        start = keras.initializers.Zeros()
+    else:
+        start = keras.initializers.GlorotUniform(options.seed)
+    return lambda shape, dtype="float32": tf.cast(start(shape, "float32"), dtype)
+
+
+def batches(dataset: tf.data.Dataset, size: int) -> tf.data.Dataset:
+    """The examples in their order, `size` at a time, in float64."""
+    return dataset.batch(size).map(lambda *batch: [tf.cast(part, tf.float64) for part in batch])
 
 
 def train(
@@ -49,7 +60,7 @@ def train(
             batches, while the weights change.
 
     Raises:
-        UserError: the loss stops being finite.
+        UserError: the loss grows without bound or is no number.
     """
     # Batches put together once: in graph mode, tf.data takes longer over them than the steps
     train_batches, test_batches = list(train_dataset), list(test_dataset)
@@ -95,9 +106,9 @@ class RunningMeans:
     def add(self, predicted: tf.Tensor, labels: tf.Tensor, loss: tf.Tensor) -> dict[str, float]:
         losses = np.ravel(loss)
         loss = math.fsum(losses) / len(losses)
-        if not math.isfinite(loss):
+        if not loss < DIVERGED:
             raise UserError(
-                f"the loss became {loss} in epoch {self.epoch + 1}, batch {len(self.batches) + 1}: "
+                f"the loss became {loss:.3g} in epoch {self.epoch + 1}, batch {len(self.batches) + 1}: "
                 "choose a smaller --learning-rate"
             )
         accuracy = np.count_nonzero(predicted.numpy() == labels.numpy()) / len(labels)
@@ -115,7 +126,7 @@ class Recorder(keras.callbacks.History):
 
     After the training, `history` has one list per metric of `train`'s epochs, `weights` float32
     (epochs + 1, 785) is w then b before the first epoch and after each, and `batches` has float32
-    (epochs, batches) arrays.
+    (epochs, batches) arrays. All are rounded so far that machines agree: the metrics to 12 digits.
     """
 
     def on_train_begin(self, logs=None):
@@ -141,12 +152,15 @@ class Recorder(keras.callbacks.History):
         self.weights.append(flat(self.model.trainable_variables))
 
     def on_train_end(self, logs=None):
-        self.weights = np.stack(self.weights)
+        self.history = {
+            name: [float(f"{value:.12g}") for value in epochs] for name, epochs in self.history.items()
+        }
+        self.weights = np.stack(self.weights).astype(np.float32)
         self.batches = {name: np.array(rows, np.float32) for name, rows in self.batches.items()}
 
 
 def flat(tensors: list) -> np.ndarray:
-    """The weights (784, 1) and the bias (1,), or their gradients, as one float32 (785,)."""
+    """The weights (784, 1) and the bias (1,), or their gradients, as one (785,)."""
     return np.concatenate([np.ravel(tensor) for tensor in tensors])
 
 

@@ -10,7 +10,8 @@ LINE_WIDTHS = (1.0, 1.5, 2.0, 2.5)  # tells the models apart in greyscale print 
 
 
 def draw(results_dir: Path) -> Figure:
-    figure, axes = plt.subplots(figsize=(7, 5), layout="constrained")
+    figure, axes = plt.subplots(figsize=(7, 5))
+    figure.subplots_adjust(left=0.09, right=0.99, bottom=0.12, top=0.93)
     handles, names = [], []
     below = 0.0
     looks = zip(style.MODEL_LINES, style.MODEL_FILLS, LINE_WIDTHS, strict=True)

@@ -70,7 +70,8 @@ def draw_arrow(axes: Axes, run: style.Run) -> None:
 
 def draw(results_dir: Path) -> Figure:
     runs = [run for run in style.load_post_models(results_dir) if run.epsilon in MODELS]
-    figure, panels = plt.subplots(1, len(runs), figsize=(10, 4), layout="constrained")
+    figure, panels = plt.subplots(1, len(runs), figsize=(10, 4))
+    figure.subplots_adjust(left=0.005, right=0.995, bottom=0.12, top=0.86, wspace=0.02)
     figure.suptitle("Misclassified Logits Distribution", fontsize=16)
     for run, axes in zip(runs, panels, strict=True):
         draw_ridges(axes, run)
