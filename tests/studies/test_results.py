@@ -1,10 +1,9 @@
-"""Every stored number is read by a page, a table, a figure, a rule or the explorer, and every figure is drawn from it."""
+"""Every stored number is read by a page, a table, a figure or a rule, and every figure is drawn from them."""
 
 import importlib
 
 import prose
 import pytest
-from conftest import ROOT
 
 from plots import style
 from studies import NAMES, files, pages
