@@ -12,7 +12,6 @@ RUN := $(VENV)/bin/python
 PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
 	&& echo $$python && break; done)
-PAGES := README.md studies/README.md $(wildcard studies/*/README.md) explorer/README.md
 
 .PHONY: all environment test-environment train figures table digits test test-fast test-oldest lint studies \
 	benchmark pages
@@ -54,14 +53,14 @@ lint: test-environment
 	@$(RUN) -m ruff format --check .
 
 studies: test-environment
-	@$(RUN) studies
+	@$(RUN) -m studies
 	@$(RUN) explorer/build.py
 
 benchmark: test-environment
-	@$(RUN) studies benchmark
+	@$(RUN) -m studies benchmark
 
 pages: test-environment
-	@PYTHONPATH=studies:plots:. $(RUN) -m cogapp -r -p "import pages" $(PAGES)
+	@$(RUN) -m studies.pages
 
 environment:
 	@sh environment.sh "$(PYTHON)" requirements.txt

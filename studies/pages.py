@@ -1,25 +1,43 @@
-"""The tables of the pages, from the numbers: what the cog blocks in the README files call."""
+"""The generated tables of the pages: `python -m studies.pages` writes them, `--check` says which differ.
 
-import importlib
+A page holds a block such as
 
-import cog
-import shared
+    <!-- [[[cog from studies.seeds import tables; show(tables.mistakes, "seeds") ]]] -->
 
-import compare
+whose table is what the function makes of the study's numbers.
+"""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from cogapp import Cog
+
 import run_files
+from command_line import ROOT
+from studies import files
 
 
-def published_accuracy() -> None:
-    """The post's table beside this project's."""
-    cog.outl(compare.accuracy_table(run_files.load_post_models()))
+def paths() -> list[Path]:
+    """Every page, the front page first."""
+    return [ROOT / "README.md", *sorted(files.HERE.glob("**/README.md")), ROOT / "explorer" / "README.md"]
 
 
-def published_images() -> None:
-    """The misclassified images that the post shows beside this project's."""
-    cog.outl(compare.image_table(run_files.load_post_models()))
+def show(table: Callable[..., str], *studies: str) -> None:
+    """Put what `table` makes of the numbers of these studies into the page."""
+    print(table(*map(files.numbers, studies)))
 
 
-def table(study: str, name: str) -> None:
-    """What `table_<name>` of a study makes of its results.json."""
-    make = getattr(importlib.import_module(f"{study}.study"), f"table_{name}")
-    cog.outl(make(shared.read_json(study)))
+def published(table: Callable[[list], str]) -> None:
+    """Put what `table` of compare.py makes of the post's four runs into the page."""
+    print(table(run_files.load_post_models()))
+
+
+def put(check: bool = False) -> int:
+    """Write the tables of all pages, or only say which differ (exit code 5)."""
+    prologue = "import compare; from studies.pages import published, show"
+    return Cog().main(["cog", "--check" if check else "-r", "-P", "-p", prologue, *map(str, paths())])
+
+
+if __name__ == "__main__":
+    sys.exit(put("--check" in sys.argv))

@@ -1,11 +1,8 @@
 """The trainer of many models: NumPy alone, one weight matrix for all models of a pair of digits.
 
 All models of a pair see the same batches in the same order, so a step is two products of matrices, however
-many models there are. A column is a model, with an ε, a learning rate and mean-or-sum of its own.
-
-train()     weights after each epoch, as the experiments' SGD makes them
-margins()   y (w·x + b) of every example and model
-attacked()  accuracy under the exact worst case, over a grid of ε
+many models there are. A column is a model, with an ε, a learning rate and mean-or-sum of its own. Computed in
+float64, as the experiments are, and rounded once to float32.
 """
 
 from collections.abc import Callable
@@ -13,7 +10,21 @@ from collections.abc import Callable
 import numpy as np
 
 BATCH_SIZE = 100
-REGULAR, ROBUST = (0.1, False), (0.0001, True)  # the experiments' learning rates, and whether of the sum
+
+
+def hinge(margins: np.ndarray) -> np.ndarray:
+    """How fast max(0, 1 - m) falls at m."""
+    return (margins < 1).astype(float)
+
+
+def squared_hinge(margins: np.ndarray) -> np.ndarray:
+    """How fast max(0, 1 - m)² falls at m."""
+    return 2 * np.maximum(0, 1 - margins)
+
+
+def logistic(margins: np.ndarray) -> np.ndarray:
+    """How fast log(1 + exp(-m)) falls at m."""
+    return 1 / (1 + np.exp(np.minimum(margins, 700)))  # beyond it, exp overflows
 
 
 def train(
@@ -24,44 +35,56 @@ def train(
     learning_rates: np.ndarray,
     sums: np.ndarray,
     epochs: int = 10,
+    *,
     norm: float = 1,
-    observe: Callable[[int, slice, np.ndarray], None] | None = None,
+    descent: Callable[[np.ndarray], np.ndarray] = hinge,
+    l1: np.ndarray | float = 0,
+    l2: np.ndarray | float = 0,
+    batches: Callable[[int], list[np.ndarray]] | None = None,
+    observe: Callable[[int, np.ndarray, np.ndarray], None] | None = None,
 ) -> np.ndarray:
-    """SGD on max(0, 1 - (y (w·x + b) - ε‖w‖)) in batches of 100, in the order given, never shuffled.
+    """SGD on the mean of ℓ(y (w·x + b) - ε‖w‖), plus l1 ‖w‖₁ + l2 ‖w‖₂² / 2.
 
     Args:
-        images: float32 (N, 784).
+        images: (N, 784).
         labels: (N,), each -1 or +1.
         start: (785, M), the weights to start from, w then b.
-        epsilons: (M,), 0 for the plain hinge loss.
+        epsilons: (M,), 0 for the plain loss.
         learning_rates: (M,).
         sums: bool (M,): whether a step follows the sum over the batch, as the post's robust training does, or
-            the mean, as its regular training does.
+            the mean, as its regular training does. The penalties count once for each example of a batch.
         epochs: passes over the data.
         norm: of w in the loss: 1, 2 or np.inf, the dual of the norm in which inputs are perturbed.
-        observe: called before each step with the epoch, the batch and which examples have a loss, (n, M).
+        descent: -ℓ' of the loss at margins (n, M).
+        l1, l2: strengths of the penalties, one for all or (M,).
+        batches: for an epoch, counted from 0, the places of its batches' examples; without it, BATCH_SIZE
+            after BATCH_SIZE in the order given, the last with what is left.
+        observe: called before each step with the epoch, the weights (785, M) and `descent` at the batch's
+            margins (n, M).
 
     Returns:
         float32 (epochs + 1, 785, M): the weights before the first epoch and after each.
     """
-    signed = np.empty((len(images), len(start)), np.float32)  # y (x, 1): one copy of the images, no more
+    signed = np.empty((len(images), len(start)))  # y (x, 1)
     signed[:, :-1], signed[:, -1] = images, 1
-    signed *= np.asarray(labels, np.float32)[:, None]
-    weights = start.astype(np.float32)
-    epsilons = np.asarray(epsilons, np.float32)
-    history = [weights.copy()]
+    signed *= np.asarray(labels, float)[:, None]
+    weights = start.astype(float)
+    epsilons, learning_rates = np.asarray(epsilons, float), np.asarray(learning_rates, float)
+    in_order = [slice(first, first + BATCH_SIZE) for first in range(0, len(signed), BATCH_SIZE)]
+    history = [start.astype(np.float32)]
     for epoch in range(epochs):
-        for first in range(0, len(signed), BATCH_SIZE):
-            batch = slice(first, first + BATCH_SIZE)
+        for batch in batches(epoch) if batches else in_order:
+            examples = signed[batch]
             sizes, slopes = norm_and_slope(weights[:-1], norm)
-            active = signed[batch] @ weights < 1 + epsilons * sizes
+            falls = descent(examples @ weights - epsilons * sizes)
             if observe:
-                observe(epoch, batch, active)
-            push = signed[batch].T @ active.astype(np.float32)
-            push[:-1] -= epsilons * active.sum(axis=0, dtype=np.float32) * slopes
-            steps = np.where(sums, learning_rates, np.asarray(learning_rates) / len(active))
-            weights += steps.astype(np.float32) * push
-        history.append(weights.copy())
+                observe(epoch, weights, falls)
+            push = examples.T @ falls
+            push[:-1] -= epsilons * falls.sum(axis=0) * slopes
+            if np.any(l1) or np.any(l2):
+                push[:-1] -= len(examples) * (l1 * np.sign(weights[:-1]) + l2 * weights[:-1])
+            weights += np.where(sums, learning_rates, learning_rates / len(examples)) * push
+        history.append(weights.astype(np.float32))
     return np.stack(history)
 
 
@@ -74,24 +97,3 @@ def norm_and_slope(weights: np.ndarray, norm: float) -> tuple[np.ndarray, np.nda
         return sizes, weights / np.where(sizes, sizes, 1)
     largest = np.argmax(np.abs(weights), axis=0)
     return sizes, np.sign(weights) * (np.arange(len(weights))[:, None] == largest)
-
-
-def margins(weights: np.ndarray, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """y (w·x + b) for weights (785, M): float64 (N, M), a mistake where it isn't above 0."""
-    weights = weights.astype(np.float64)
-    return labels[:, None] * (images.astype(np.float64) @ weights[:-1] + weights[-1])
-
-
-def attacked(
-    weights: np.ndarray, images: np.ndarray, labels: np.ndarray, epsilons: np.ndarray, norm: float = 1
-) -> np.ndarray:
-    """Accuracy (E, M) of weights (785, M) under the worst perturbation of each size, exactly.
-
-    The worst case lowers a margin by ε‖w‖, in the dual norm, and a margin of 0 is a mistake.
-    """
-    drops = np.outer(epsilons, np.linalg.norm(weights[:-1].astype(np.float64), norm, axis=0))
-    clean = np.sort(margins(weights, images, labels), axis=0)
-    lost = [
-        np.searchsorted(column, drop, side="right") for column, drop in zip(clean.T, drops.T, strict=True)
-    ]
-    return (len(labels) - np.array(lost).T) / len(labels)

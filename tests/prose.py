@@ -1,48 +1,113 @@
 """Checks of the pages: their numbers, code, links, pictures and formulas.
 
-A measured number or a verdict in the prose is followed by an invisible comment with the expression that gives
-it, as in `99.2 %<!--= attacked(robust_02, 0.1) -->`. On a study's page the names are those of "said" in its
-results.json; on the other pages a study's stand behind its name, as in `digits.pairs`. Numbers without an
-expression must be settings, listed by the test.
+What the numbers in a page's prose are stands beside it in README.numbers: for each section, in the order of
+the page, a number or word as it is shown and the expression that gives it. On a study's page the names are
+those of its results.json; on every page other studies stand behind their name, as in `digits.pairs["0 1"]`.
 """
 
-import json
 import re
+import statistics
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 from conftest import ROOT
 
 import compare
 import run_files
+from studies import NAMES, files
 
 NUMBER = r"(?<![\w.,-])[-−]?\d+(?:,\d{3})*(?:\.\d+)?(?:e-?\d+)?"
-MARKED = re.compile(rf"({NUMBER}|\b[a-z]+)(?:\s?%|\*\*)?<!--=(.*?)-->", re.DOTALL)
 COG = re.compile(r"<!-- \[\[\[cog.*?<!-- \[\[\[end\]\]\] -->", re.DOTALL)
+# Where a page says what was to be done, its numbers are settings; what was found has other headings.
+PLANS = ("Definitions", "Rules", "Question")
+# Of the experiments; a page's README.numbers may name more.
+SETTINGS = {"0.1", "0.2", "0.3", "784", "100", "12,665", "2,115"}
 
 
-def pages() -> list[str]:
-    """Every page whose sentences speak of results, by its path."""
-    paths = [ROOT / "README.md", *ROOT.glob("studies/**/README.md"), ROOT / "explorer" / "README.md"]
-    return sorted(str(path.relative_to(ROOT)) for path in paths)
+@dataclass
+class Listed:
+    """What README.numbers says: more settings, and for each section (shown, expression) in order."""
+
+    settings: set[str] = field(default_factory=set)
+    sections: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
 
 
-def namespace(page: str) -> dict:
+def listed(page: Path) -> Listed:
+    found, section = Listed(), None
+    path = page.with_suffix(".numbers")
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
+        if line.startswith("settings:"):
+            found.settings |= set(line.split()[1:])
+        elif line.startswith("## "):
+            section = found.sections.setdefault(line[3:], [])
+        elif line and not line.startswith("# "):
+            shown, expression = line.split(maxsplit=1)
+            section.append((shown, expression))
+    return found
+
+
+def sections(text: str) -> dict[str, str]:
+    """The prose under each heading; code, formulas, links' targets, tags, comments and tables aside."""
+    text = COG.sub("", text)
+    text = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    text = re.sub(r"^(?: {4}|\t|\|).*$", "", text, flags=re.MULTILINE)
+    text = re.sub(r"^\d+\. ", "", text, flags=re.MULTILINE)  # numbered lists
+    for pattern in (r"<!--.*?-->", r"\$\$.*?\$\$", r"\$[^$\n]*\$", r"`[^`]*`", r"\]\([^)]*\)", r"<[^>]*>"):
+        text = re.sub(pattern, "", text, flags=re.DOTALL)
+    headings = re.split(r"(?m)^#+ (.*)$", text)
+    return {name.strip(): prose for name, prose in zip(headings[1::2], headings[2::2], strict=True)}
+
+
+def wrong_numbers(page: Path) -> list[str]:
+    """Numbers of the prose that are listed nowhere or differ from what they are said to be."""
+    names, wanted = namespace(page), listed(page)
+    prose = sections(page.read_text(encoding="utf-8"))
+    settings = SETTINGS | wanted.settings
+    wrong = [f"no section {name!r}" for name in wanted.sections if name not in prose]
+    for name, text in prose.items():
+        if name.startswith(PLANS):
+            continue
+        entries = wanted.sections.get(name, [])
+        rest, words = list(entries), "|".join(re.escape(shown) for shown, _ in entries if shown.isalpha())
+        for shown in re.findall(rf"{NUMBER}|\b(?:{words})\b" if words else NUMBER, text):
+            if rest and rest[0][0] == shown:
+                _, expression = rest.pop(0)
+                if expression != "setting" and not right(shown, value := eval(expression, dict(names))):
+                    wrong.append(f"{name}: {shown} is {value} ({expression})")
+            elif not shown.isalpha() and shown not in settings:
+                expected = f"where {rest[0][0]} should come" if rest else "after the last"
+                wrong.append(f"{name}: {shown} is not listed {expected}")
+        wrong += [f"{name}: {shown} is listed, but not said there" for shown, _ in rest]
+    return wrong
+
+
+def right(shown: str, value: object) -> bool:
+    """Whether a number is the value at the shown number of decimals, or a word the word."""
+    if isinstance(value, str):
+        return shown == value
+    mantissa, _, exponent = shown.replace(",", "").replace("−", "-").partition("e")
+    decimals = len(mantissa.partition(".")[2]) - int(exponent or 0)
+    number = float(mantissa) * 10.0 ** int(exponent or 0)
+    return abs(number - float(value)) <= 0.5 * 10.0**-decimals * (1 + 1e-9)
+
+
+def namespace(page: Path) -> dict:
     """What the expressions of a page may use."""
     runs = run_files.load_post_models()
-    paths = [*ROOT.glob("studies/*/results.json"), *ROOT.glob("explorer/results.json")]
-    said = {path.parent.name: json.loads(path.read_text(encoding="utf-8")).get("said", {}) for path in paths}
+    made = [name for name in NAMES if (files.HERE / name / "results.json").exists()]
+    own = page.parent.name
     return {
-        **{name: SimpleNamespace(**numbers) for name, numbers in said.items()},
+        **{name: files.numbers(name) for name in made},
         **dict(zip(("regular", "robust_01", "robust_02", "robust_03"), runs, strict=True)),
         "attacked": attacked,
         "fooled_logit": fooled_logit,
         "norm": lambda run: np.abs(run.weights).sum(),
-        "train_count": 12665,  # tests/test_data.py counts them
+        "median": statistics.median,
+        "mean": statistics.fmean,
         "published": compare.PUBLISHED_MISCLASSIFIED,
         "shown": [compare.misclassified(run) for run in runs],
-        **said.get(Path(page).parent.name, {}),
+        **(files.numbers(own) if own in made else {}),
     }
 
 
@@ -62,38 +127,9 @@ def fooled_logit(run: run_files.Run, epsilon: float) -> float:
     return float(np.median(np.abs(logits[logits * run.labels <= 0])))
 
 
-def wrong_numbers(text: str, names: dict) -> list[str]:
-    """Marked numbers that differ from their expression at the shown number of decimals, and marked words."""
-    wrong = []
-    for shown, expression in MARKED.findall(text):
-        value = eval(expression, dict(names))
-        if isinstance(value, str):
-            right = shown == value
-        else:
-            mantissa, _, exponent = shown.replace(",", "").replace("−", "-").partition("e")
-            decimals = len(mantissa.partition(".")[2]) - int(exponent or 0)
-            number = float(mantissa) * 10.0 ** int(exponent or 0)
-            right = abs(number - float(value)) <= 0.5 * 10.0**-decimals * (1 + 1e-9)
-        if not right:
-            wrong.append(f"{shown} is {value} ({expression.strip()})")
-    return wrong
-
-
-def stray_marks(text: str) -> list[str]:
-    """Expressions that stand behind no number and no word."""
-    return re.findall(r".{0,20}<!--=.*?-->", MARKED.sub("", text), re.DOTALL)
-
-
-def unmarked_numbers(text: str) -> set[str]:
-    """Numbers in the prose that no expression vouches for; code, formulas, links, tags and tables aside."""
-    text = COG.sub("", text)
-    text = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
-    text = re.sub(r"^(?: {4}|\t).*$", "", text, flags=re.MULTILINE)
-    text = re.sub(r"^\d+\. ", "", text, flags=re.MULTILINE)  # numbered lists
-    text = MARKED.sub("", text)
-    for pattern in (r"\$\$.*?\$\$", r"\$[^$\n]*\$", r"`[^`]*`", r"\]\([^)]*\)", r"<[^>]*>"):
-        text = re.sub(pattern, "", text, flags=re.DOTALL)
-    return set(re.findall(NUMBER, text))
+def long_lines(text: str) -> list[str]:
+    """Lines that are hard to read raw; tables and the tags of pictures aside."""
+    return [line for line in text.splitlines() if len(line) > 400 and not line.startswith(("|", "<img"))]
 
 
 def foreign_code(text: str) -> list[str]:

@@ -1,0 +1,102 @@
+"""The post's four models: what they are called, how they look in figures, how they start and are trained."""
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from plots import style
+from run_files import TRAINING_EPSILONS
+from studies import trainer
+
+SEEDS = range(1, 101)  # of the initial weights; the post's is the first
+
+
+@dataclass(frozen=True)
+class Model:
+    """A kind of training; `key` is its name in every file, `title` in tables, `label` in figures."""
+
+    key: str
+    epsilon: float  # 0 for regular training
+    learning_rate: float
+    of_sum: bool  # a step follows the sum over the batch, or the mean
+    colour: str
+    fill: str
+
+    @property
+    def title(self) -> str:
+        return f"ε = {self.epsilon:g}" if self.epsilon else "regular"
+
+    @property
+    def label(self) -> str:
+        return rf"$\epsilon={self.epsilon:g}$" if self.epsilon else "Regular"
+
+
+POST = tuple(
+    Model(f"{epsilon:g}" if epsilon else "regular", epsilon, *training, colour, fill)
+    for epsilon, training, colour, fill in zip(
+        (0.0, *TRAINING_EPSILONS),
+        [(0.1, False)] + [(0.0001, True)] * 3,
+        style.MODEL_LINES,
+        style.MODEL_FILLS,
+        strict=True,
+    )
+)
+REGULAR, *ROBUST = POST
+KEYS = tuple(model.key for model in POST)
+
+
+@functools.cache
+def start(seed: int) -> np.ndarray:
+    """The experiments' initial weights for a seed: float32 (785,), w and the bias 0."""
+    import training  # and with it TensorFlow, which takes seconds
+    from experiment_regular import parser
+
+    options = parser.parse_args(["--seed", str(seed)])
+    return np.append(np.ravel(training.initializer(options)((784, 1))), np.float32(0))
+
+
+def starts(seeds: Sequence[int] = SEEDS) -> np.ndarray:
+    """Those of several seeds: float32 (785, S)."""
+    return np.stack([start(seed) for seed in seeds], axis=1)
+
+
+def train(
+    images: np.ndarray,
+    labels: np.ndarray,
+    starts: np.ndarray,
+    models: Sequence[Model] = POST,
+    epochs: int = 10,
+    **options,
+) -> np.ndarray:
+    """These trainings from each start.
+
+    Args:
+        images, labels: as `trainer.train` wants them.
+        starts: (785, S).
+        models: M kinds of training.
+        options: other arguments of `trainer.train`.
+
+    Returns:
+        float32 (epochs + 1, 785, M, S).
+    """
+    count = starts.shape[1]
+    columns = ([getattr(model, name) for model in models] for name in ("epsilon", "learning_rate", "of_sum"))
+    history = trainer.train(
+        images,
+        labels,
+        np.tile(starts, (1, len(models))),
+        *(np.repeat(values, count) for values in columns),
+        epochs=epochs,
+        **options,
+    )
+    return history.reshape(epochs + 1, 785, len(models), count)
+
+
+@functools.cache
+def zeros_and_ones() -> np.ndarray:
+    """The post's four models of zeros and ones from all SEEDS: float32 (785, 4, S)."""
+    from studies import images
+
+    return train(*images.pair("train"), starts())[-1]

@@ -1,0 +1,27 @@
+"""The same function for many things, on all cores, with a line on the terminal of how far it is."""
+
+import sys
+import warnings
+from collections.abc import Callable, Iterable
+
+from joblib import Parallel, cpu_count, delayed
+from tqdm import tqdm
+
+
+def spread(function: Callable, items: Iterable, what: str) -> list:
+    """`[function(*item) for item in items]` in joblib's processes.
+
+    Args:
+        function: of a module, so that a process can import it. Large arrays among its arguments are handed
+            over as memory maps, read-only.
+        items: of positional arguments, each a tuple.
+        what: the items are called on the terminal; elsewhere nothing is shown.
+    """
+    items = list(items)
+    with warnings.catch_warnings():
+        # joblib renews processes whose memory has grown, and says so
+        warnings.filterwarnings("ignore", "A worker stopped while some jobs were given to the executor")
+        results = Parallel(n_jobs=cpu_count(), return_as="generator")(
+            delayed(function)(*item) for item in items
+        )
+        return list(tqdm(results, what, len(items), leave=False, disable=not sys.stderr.isatty()))
