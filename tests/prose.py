@@ -53,7 +53,15 @@ def sections(text: str) -> dict[str, str]:
     text = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
     text = re.sub(r"^(?: {4}|\t|\|).*$", "", text, flags=re.MULTILINE)
     text = re.sub(r"^\d+\. ", "", text, flags=re.MULTILINE)  # numbered lists
-    for pattern in (r"<!--.*?-->", r"\$\$.*?\$\$", r"\$[^$\n]*\$", r"`[^`]*`", r"\]\([^)]*\)", r"<[^>]*>"):
+    for pattern in (
+        r"<!--.*?-->",
+        r"!\[.*?\]",
+        r"\$\$.*?\$\$",
+        r"\$[^$\n]*\$",
+        r"`[^`]*`",
+        r"\]\([^)]*\)",
+        r"<[^>]*>",
+    ):
         text = re.sub(pattern, "", text, flags=re.DOTALL)
     headings = re.split(r"(?m)^#+ (.*)$", text)
     return {name.strip(): prose for name, prose in zip(headings[1::2], headings[2::2], strict=True)}
