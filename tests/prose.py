@@ -113,7 +113,7 @@ def namespace(page: Path) -> dict:
         "norm": lambda run: np.abs(run.weights).sum(),
         "median": statistics.median,
         "mean": statistics.fmean,
-        "published": compare.PUBLISHED_MISCLASSIFIED,
+        "published": [*compare.PUBLISHED_IMAGES.values()],
         "shown": [compare.misclassified(run) for run in runs],
         **(files.numbers(own) if own in made else {}),
     }
