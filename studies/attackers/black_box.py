@@ -106,7 +106,7 @@ def median_accuracy(victims: np.ndarray, test: tuple, epsilons: np.ndarray) -> f
 
 
 def describe(victims: np.ndarray, reached: np.ndarray, test: tuple) -> dict:
-    """Attacks with transfers (V, D) on victims (785, V): median accuracies at two ε, the spread at a third."""
+    """Attacks with transfers (V, D) on victims (785, V): median accuracies at two ε, spread at a third."""
     at_epsilon = accuracy(victims, *test, EPSILON * reached)[np.isfinite(reached)]
     return {
         "0.1": median_accuracy(victims, test, 0.1 * reached),
