@@ -1,6 +1,7 @@
 """The same bytes on every machine: training, attack and figures under what differs between x86-64 machines.
 
-Each process is told by its environment to be another machine, and makes the committed bytes again.
+Each process is told by its environment to be another machine, and makes the committed bytes again. (That an
+arm64 machine makes them too was tried under emulation.)
 """
 
 import hashlib
