@@ -116,23 +116,19 @@ def test_a_kill_at_any_step_of_writing_leaves_the_old_run_or_the_new_one(tmp_pat
     assert all(name.endswith(".partial.json") for name in left)  # for an hour
 
 
-@pytest.mark.parametrize("strike", [signal.SIGKILL, signal.SIGINT])
-def test_a_strike_at_any_moment_of_writing_leaves_the_old_run_or_the_new_one(strike, tmp_path):
-    draw, seeds = random.Random(strike), [0]
+def test_ctrl_c_at_any_moment_of_writing_leaves_the_old_run_or_the_new_one(tmp_path):
+    draw, seeds = random.Random(0), [0]
     save(tmp_path, seed=0)
     for attempt in range(5):
         process = start("-c", SAVE, tmp_path, 1000 * attempt, 1000 * attempt + 1000)
         await_line(process, "ready")
         time.sleep(draw.uniform(0.02, 0.15))
-        process.send_signal(strike)
+        process.send_signal(signal.SIGINT)
         ended = finish(process)
-        if strike == signal.SIGINT:  # before the line, Python may speak of a destructor that was interrupted
-            assert ended.returncode == 130
-            assert ended.stderr.splitlines()[-1].startswith("interrupted")
+        # Before the line, Python may speak of a destructor that was interrupted
+        assert (ended.returncode, ended.stderr.splitlines()[-1].split(":")[0]) == (130, "interrupted")
         seeds.append(surviving_seed(tmp_path))
         assert seeds[-1] == seeds[-2] or seeds[-1] // 1000 == attempt
-    save(tmp_path, seed=7)
-    assert (surviving_seed(tmp_path), names(tmp_path)) == (7, {"regular"})
 
 
 @pytest.mark.parametrize("strike", [signal.SIGKILL, signal.SIGINT])

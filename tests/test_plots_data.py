@@ -3,7 +3,6 @@
 import dataclasses
 import functools
 import importlib
-import itertools
 import json
 from pathlib import Path
 
@@ -13,7 +12,6 @@ import scipy.stats
 import style
 import synthetic_runs
 from conftest import ROOT
-from matplotlib import colors
 from matplotlib import pyplot as plt
 
 import run_files
@@ -68,10 +66,6 @@ def shown(axes) -> np.ndarray | None:
         assert not axes.axison
         return None
     return axes.images[0].get_array().data
-
-
-def luminance(color) -> float:
-    return float(np.dot(colors.to_rgb(color), (0.299, 0.587, 0.114)))
 
 
 def test_the_table_shows_the_numbers_of_metrics_json(results, draw):
@@ -154,21 +148,6 @@ def test_accuracy_curves_fills_and_legend(results, draw):
     assert [text.get_text() for text in legend.get_texts()] == list(NAMES)
     for shown_line, line in zip(legend.findobj(plt.Line2D), axes.lines, strict=True):
         assert shown_line.get_color() == line.get_color()
-
-
-def test_accuracy_curves_can_be_told_apart_in_greyscale_and_the_legend_hides_none(draw):
-    figure = draw("accuracy_noise", ROOT / "results")
-    figure.canvas.draw()
-    (axes,) = figure.axes
-    widths = [line.get_linewidth() for line in axes.lines]
-    assert widths == sorted(set(widths))
-    lines = [luminance(line.get_color()) for line in axes.lines[1:]]
-    fills = [luminance(area.get_facecolor()[0]) for area in axes.collections]
-    for greys in (lines, fills):
-        assert all(lighter - darker > 0.02 for lighter, darker in itertools.pairwise(greys))
-    frame = axes.get_legend().get_window_extent()
-    for line in axes.lines:
-        assert not axes.transData.transform_path(line.get_path()).intersects_bbox(frame, filled=False)
 
 
 def test_nearest_misclassified_samples_against_brute_force(synthetic, draw):

@@ -8,7 +8,6 @@ import numpy as np
 import perturbation_boxes
 import pytest
 import style
-from matplotlib import colors
 from matplotlib import pyplot as plt
 from mpl_toolkits.mplot3d import proj3d
 from mpl_toolkits.mplot3d.art3d import Poly3DCollection
@@ -92,34 +91,6 @@ def test_robust_hinge_is_the_loss_of_the_worst_perturbation_and_as_published_of_
         assert attack(losses_under_attack(curve[:, 0], label), axis=0) == pytest.approx(curve[:, 1])
 
 
-@pytest.mark.parametrize("name", ["hinge_robust", "hinge_robust_corrected"])
-def test_arrows_lead_from_the_plain_to_the_robust_hinge(name):
-    plain, robust = by_label(curves(name)[:2]), by_label(curves(name)[2:])
-    arrows = [
-        (text.xyann, text.xy) for text in draw(name).axes[0].texts if getattr(text, "arrow_patch", None)
-    ]
-    shifts = [(start, end) for start, end in arrows if start[1] == end[1] > 0]
-    assert len(shifts) == 2
-    for start, end in shifts:
-        label = 1 if start[0] < 0 else -1
-        for point, hinge in ((start, plain[label]), (end, robust[label])):
-            ascending = hinge[hinge[:, 0].argsort()]
-            assert np.interp(point[0], *ascending.T) == pytest.approx(point[1])
-
-
-@pytest.mark.parametrize(
-    ("name", "edge"), [("hinge_margin", 1), ("hinge_robust", 0.5), ("hinge_robust_corrected", 2.5)]
-)
-def test_green_strip_ends_at_the_kinks(name, edge):
-    green = [
-        area
-        for area in draw(name).axes[0].collections
-        if colors.same_color(area.get_facecolor(), style.PALE_GREEN)
-    ]
-    extents = green[0].get_paths()[0].get_extents()
-    assert (extents.x0, extents.x1) == (-edge, edge)
-
-
 def test_complex_landscape_goes_up_and_down_and_meets_the_simple_one_at_the_example():
     x, loss = curves("landscape_complex")[-1].T
     assert np.count_nonzero(np.diff(np.sign(np.diff(loss)))) >= 3
@@ -184,13 +155,6 @@ def test_fifty_boxes_are_drawn_around_their_points():
         centre = np.ravel(proj3d.proj_transform(*point, axes.get_proj())[:2])
         assert np.asarray(dot.get_offsets())[0] == pytest.approx(centre)
     assert axes.get_xlim() == axes.get_ylim() == axes.get_zlim()
-
-
-def test_no_face_of_a_box_is_drawn_crosswise():
-    faces = perturbation_boxes.box_faces(np.array([1.0, 2.0, 3.0]))
-    assert faces.shape == (6, 4, 3)
-    sides = np.linalg.norm(faces - np.roll(faces, 1, axis=1), axis=2)
-    assert sides == pytest.approx(0.4)
 
 
 @pytest.mark.parametrize("name", FIGURES)
