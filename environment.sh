@@ -18,6 +18,6 @@ fail() { echo "error: $1" >&2; exit 1; }
 
 echo "setting up .venv for $requirements (minutes the first time, a second later on)"
 working || "$python" -m venv --clear .venv
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock \
-    --requirement "$requirements" || fail "pip can't install $requirements: see its message above"
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --use-pep517 \
+    --constraint requirements.lock --requirement "$requirements" || fail "pip can't install $requirements: see its message above"
 printf '%s\n' "$wanted" > "$installed"

@@ -233,9 +233,9 @@ def load_models(results_dir: Path) -> list[Run]:
     found = [re.fullmatch(r"robust_(\d+(\.\d+)?(e[+-]\d+)?)", name) for name in names]
     epsilons = sorted(float(match[1]) for match in found if match) or TRAINING_EPSILONS
     runs = [load(results_dir / run_name(epsilon)) for epsilon in (0, *epsilons)]
-    first, *others = (changed(run.model, run.config) for run in runs)
-    for run, settings in zip(runs[1:], others, strict=True):
-        for name in sorted(key for key, _ in first.items() ^ settings.items()):
+    settings = [changed(run.model, run.config) for run in runs]
+    for run, own in zip(runs, settings, strict=True):
+        for name, _ in sorted(own.items() ^ settings[0].items()):
             raise UserError(
                 f"{runs[0].folder} and {run.folder} differ in {name} ({runs[0].config[name]} and "
                 f"{run.config[name]}) and can't stand together: make one again, or move it to another folder"
@@ -244,7 +244,7 @@ def load_models(results_dir: Path) -> list[Run]:
 
 
 def load_post_models() -> list[Run]:
-    """The four models of the post's story: regular, then robust with ε = 0.1, 0.2, 0.3."""
+    """The four models of the post's story: regular, then robust with ε = 0.1, 0.2, 0.3 (see `load_models`)."""
     return load_models(RESULTS)
 
 

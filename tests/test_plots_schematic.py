@@ -5,12 +5,9 @@ import itertools
 from pathlib import Path
 
 import numpy as np
-import perturbation_boxes
 import pytest
 import style
 from matplotlib import pyplot as plt
-from mpl_toolkits.mplot3d import proj3d
-from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 
 READ_RUNS = {
     "accuracy",
@@ -133,28 +130,6 @@ def test_corrected_landscape_has_the_slopes_of_the_loss_over_the_weight(curve, e
     assert (np.diff(drawn) / np.diff(x))[active] == pytest.approx(wanted[active], abs=1e-6)
     if epsilon:
         assert kink(np.stack([x, drawn], axis=1)) == pytest.approx(3)
-
-
-def test_fifty_boxes_are_drawn_around_their_points():
-    figure = draw("perturbation_boxes")
-    figure.canvas.draw()  # projects points and boxes
-    (axes,) = figure.axes
-    boxes = [collection for collection in axes.collections if isinstance(collection, Poly3DCollection)]
-    dots = [collection for collection in axes.collections if not isinstance(collection, Poly3DCollection)]
-    points = perturbation_boxes.points()
-    assert len(boxes) == len(dots) == len(points) == 50
-    for point, dot, box in zip(points, dots, boxes, strict=True):
-        corners = point + np.array(list(itertools.product((-0.2, 0.2), repeat=3)))
-        assert (corners > axes.get_xlim()[0]).all()
-        assert (corners < axes.get_xlim()[1]).all()
-        wanted = np.stack(proj3d.proj_transform(*corners.T, axes.get_proj())[:2], axis=1)
-        drawn = np.concatenate([path.vertices for path in box.get_paths()])
-        distances = np.linalg.norm(drawn[:, None] - wanted, axis=2)
-        assert distances.min(axis=0).max() < 1e-9  # every corner is drawn
-        assert distances.min(axis=1).max() < 1e-9  # and nothing else
-        centre = np.ravel(proj3d.proj_transform(*point, axes.get_proj())[:2])
-        assert np.asarray(dot.get_offsets())[0] == pytest.approx(centre)
-    assert axes.get_xlim() == axes.get_ylim() == axes.get_zlim()
 
 
 @pytest.mark.parametrize("name", FIGURES)

@@ -94,10 +94,6 @@ def test_the_committed_runs_hold_the_format():
             "closest": ("int64", (101, 10)),
             "closest_images": ("float32", (101, 10, 28, 28)),
         }
-        weights = np.load(RESULTS / name / "weights.npz")
-        assert (weights["w"].shape, weights["b"].shape) == ((784,), ())
-        assert np.load(RESULTS / name / "history.npz")["weights"].shape == (11, 785)
-        run_files.load(RESULTS / name)
         assert sum(map(len, bytes_of(RESULTS / name).values())) <= 1.5e6
 
 
