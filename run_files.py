@@ -244,7 +244,7 @@ def load_models(results_dir: Path) -> list[Run]:
 
 
 def load_post_models() -> list[Run]:
-    """The four models of the post's story: regular, then robust with ε = 0.1, 0.2, 0.3 (see `load_models`)."""
+    """The four models of the post's story: regular, then robust with ε = 0.1, 0.2, 0.3."""
     return load_models(RESULTS)
 
 
