@@ -20,6 +20,7 @@ import run_files
 from command_line import POST, UserError, config, experiment_parser, runs_folder
 
 RESULTS = ROOT / "results"
+CONFIG_IS_A_LIST = '{"model": "regular", "epsilon": 0.0, "history": {}, "final": {}, "config": []}'
 PARSERS = {model: experiment_parser("Trains.", model) for model in POST}
 
 
@@ -247,7 +248,9 @@ def test_the_command_in_an_error_makes_what_is_missing_where_it_was_looked_for(t
     assert {(run.digits, run.config["epochs"], run.config["seed"]) for run in runs} == {((3, 8), 2, 5)}
 
 
-@pytest.mark.parametrize("text", ["[]", "[" * 100_000, "9" * 10_000, "\0", "{", "nul", "{}"])
+@pytest.mark.parametrize(
+    "text", ["[]", "[" * 100_000, "9" * 10_000, "\0", "{", "nul", "{}", CONFIG_IS_A_LIST]
+)
 def test_what_is_no_metrics_is_refused(folder, text):
     (folder / "metrics.json").write_text(text)
     unusable(folder, "metrics.json")
