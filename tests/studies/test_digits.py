@@ -151,9 +151,3 @@ def test_the_rule_for_what_the_start_leaves_over():
     regular, robust = (0.2, 0.0, 0.05), (0.8, 0.6, 0.25)
     assert study.left_over(a_pair(regular, robust, (0.6, 0.2, 0.2))) == [True, False, True]
     assert study.left_over(a_pair(robust, regular, (0.9, 0.9, 0.9))) == [False] * 3  # robust is no better
-
-
-def test_rank_is_the_place_of_zeros_and_ones():
-    values = {"0 1": 0.3, "2 3": 0.3, "4 9": 0.1, "5 6": 0.9}
-    assert study.rank(values, lambda value: value) == 2
-    assert study.rank(values, lambda value: -value) == 2

@@ -1,4 +1,4 @@
-"""The optimum against whole programs and subgradient descent; the certificate against spoilers."""
+"""The optimum against whole programs; the certificate against spoilers."""
 
 from dataclasses import replace
 from types import SimpleNamespace
@@ -49,6 +49,25 @@ def test_generation_equals_the_whole_program(seed, epsilon, l1, tiny_steps):
         assert (upper, lower) == pytest.approx((whole.fun, whole.fun), abs=1e-7)
 
 
+@pytest.mark.parametrize("epsilon", [0.01, 0.03, 0.06])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_robust_optimum_divided_by_its_margin_is_that_of_a_penalty_and_back(seed, epsilon):
+    """With λ = εR, R the least objective of both; back by ε = λ / R, as some loss is left."""
+    pixels, labels = small_problem(seed)
+    robust = whole_program(pixels, labels, epsilon)
+    l1 = epsilon * robust.fun
+    penalised = whole_program(pixels, labels, 0, l1)
+    assert penalised.fun == pytest.approx(robust.fun, abs=1e-8)
+    (weights, bias), (small, small_bias) = ((r.x[:8] - r.x[8:16], r.x[16]) for r in (robust, penalised))
+    down, up = 1 + epsilon * np.abs(weights).sum(), 1 - epsilon * np.abs(small).sum()
+    for found in (
+        solver.objective(weights / down, bias / down, 0, pixels, labels, l1),
+        solver.objective(small / up, small_bias / up, epsilon, pixels, labels),
+    ):
+        assert found == pytest.approx(robust.fun, abs=1e-8)
+    assert np.abs(weights).max() > 0.1  # neither is a constant
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("epsilon", "l1"), [(0.1, 0), (0, 0.01)])
 def test_generation_equals_the_whole_program_on_real_images(epsilon, l1, tiny_steps):
@@ -57,21 +76,6 @@ def test_generation_equals_the_whole_program_on_real_images(epsilon, l1, tiny_st
     upper, _ = solver.certify(solution, epsilon, pixels, labels, l1)
     lit = pixels.max(axis=0) > 0
     assert upper == pytest.approx(whole_program(pixels[:, lit], labels, epsilon, l1).fun, abs=1e-7)
-
-
-def test_subgradient_descent_comes_close_and_never_below():
-    pixels, labels = small_problem(0)
-    epsilon, best = 0.02, np.inf
-    _, lower = solver.certify(solver.solve(pixels, labels, epsilon), epsilon, pixels, labels)
-    weights, bias = np.zeros(8), 0.0
-    for step in range(1, 10_001):
-        losses = 1 - labels * (pixels @ weights + bias) + epsilon * np.abs(weights).sum()
-        best = min(best, np.maximum(losses, 0).mean())
-        active = losses > 0
-        push = (labels * active) @ pixels / len(labels) - epsilon * active.mean() * np.sign(weights)
-        weights = weights + push * 8 / np.sqrt(step)
-        bias += (labels * active).mean() * 8 / np.sqrt(step)
-    assert 0.1 < lower <= best + 1e-9 <= lower + 0.005
 
 
 def test_separable_classes_without_epsilon_give_the_smallest_norm(tiny_steps):
@@ -166,3 +170,11 @@ def test_many_equations_that_repeat_each_other_prove_nothing():
     for other, unique in ((pixel, False), (pixel**2, True)):
         found = solver.uniqueness(solution, 0.01, np.column_stack([pixel, other]), labels)
         assert (found["equations"], found["free_weights"], found["unique"]) == (6, 3, unique)
+
+
+def test_at_the_threshold_the_equations_leave_a_way():
+    """With one image of each digit, 2ε apart, scaling w changes neither loss: (x₁ - x₂) w = 2ε |w|."""
+    pixels, labels = np.array([[0.9], [0.7]]), np.array([1.0, -1.0])
+    solution = Solution(np.ones(1), 0.0, np.full(2, 0.25))
+    assert not solver.uniqueness(solution, 0.1, pixels, labels)["unique"]
+    assert solver.uniqueness(solution, 0.05, pixels, labels)["unique"]
