@@ -27,7 +27,7 @@ function keepLink() {
 
 // What depends on the pair
 function createChoices() {
-  const { digits, words, difference, noLearning } = pair();
+  const { digits, words, difference, constantFrom } = pair();
   document.querySelectorAll(".first-word").forEach((place) => { place.textContent = words[0]; });
   document.querySelectorAll(".second-word").forEach((place) => { place.textContent = words[1]; });
   ["first", "second"].forEach((name, i) => {
@@ -38,7 +38,7 @@ function createChoices() {
   });
   const most = difference.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
   $("means-note").textContent = `The means of all training images. Nowhere do they differ by more than ${number(most, 3)}: ` +
-    `from half of that on, or a little earlier, nothing can be learned (ε = ${number(noLearning, 3)}).`;
+    `from half of that on, or a little earlier, a constant answer has the least robust hinge loss (ε = ${number(constantFrom, 3)}).`;
   createDigits();
   createModels();
   createAttackers();
@@ -110,7 +110,7 @@ function drawChoices() {
   const check = (name, value) => { document.querySelector(`input[name=${name}][value="${value}"]`).checked = true; };
   for (const name of ["mode", "source", "label", "model", "attacker"]) check(name, state[name]);
   check("image", state.image);
-  $("clip").checked = state.clip;
+  $("unlimited").checked = !state.clip;
   $("optima").checked = state.optima;
   $("optima-note").hidden = !state.optima;
   $("test-panel").hidden = state.source !== "test";
@@ -123,7 +123,7 @@ function drawChoices() {
 // Doors stand open in front of what a link has changed.
 function openDoors() {
   if (state.pair !== "0-1" || state.image !== data.opening || state.source === "drawn") $("digits-door").open = true;
-  if (state.attacker !== "model" || state.clip) $("attacker-door").open = true;
+  if (state.attacker !== "model") $("attacker-door").open = true;
 }
 
 
@@ -220,7 +220,7 @@ function listenToPicture(picture) {
 
 function listen() {
   $("epsilon").addEventListener("input", (event) => set({ epsilon: event.target.valueAsNumber }));
-  $("clip").addEventListener("change", (event) => set({ clip: event.target.checked }));
+  $("unlimited").addEventListener("change", (event) => set({ clip: !event.target.checked }));
   $("optima").addEventListener("change", ({ target }) => {
     const kept = target.checked || !state.model.startsWith("optimum");
     set({ optima: target.checked, model: kept ? state.model : "regular" });

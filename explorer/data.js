@@ -5,10 +5,9 @@
 //   largestEpsilon  where the slider ends, and the accuracy curves, which have 101 values of ε from 0 on
 //   means       of each digit from 0 to 9 the mean of its training images (784 float32)
 //   images      index in MNIST's test set, digit, pixels (bytes; a 0 and a number stand for so many 0s)
-//   oldLinks    indices by those that links had when there were only zeros and ones
 //   opening     the index of the image that the page opens on
 //   pairs       digits: [a, b], labelled -1 and +1;   testImages: how many there are of each;
-//               images: indices of those shown;       noLearning: the ε from which nothing can be learned;
+//               images: indices of those shown;       constantFrom: the ε from which a constant is optimal;
 //               models: id ("regular", "robust_<ε>", "optimum_<ε>"), weights (half precision: w, then b) or, of
 //                 sparse ones, places (uint16) and values (float32) of weights that aren't 0, then b; lost (how many
 //                 test images are right at ε = 0, then how many fewer at each next ε), saysSecond (of how many)

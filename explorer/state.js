@@ -31,7 +31,7 @@ const state = {
   mode: "worst",                    // or "accident"
   epsilon: 0.2,
   attacker: "model",                // knows the attacked model, or "means", or the id of the only model it knows
-  clip: false,
+  clip: true,                       // pixels stay between paper and ink; in the post they don't
   ...NO_ACCIDENT,
 };
 
@@ -79,7 +79,7 @@ function toFragment() {
   fragment.set("model", state.model);
   fragment.set("epsilon", state.epsilon);
   if (state.attacker !== "model") fragment.set("attacker", state.attacker);
-  if (state.clip) fragment.set("clip", "1");
+  if (!state.clip) fragment.set("clip", "0");
   if (state.optima) fragment.set("optima", "1");
   if (state.mode === "accident") {
     fragment.set("accident", "1");
@@ -88,21 +88,18 @@ function toFragment() {
   return `#${fragment}`;
 }
 
-// What a fragment says wrongly or not at all stays as it is. Old links know zeros and ones only, and name an image by its
-// place among these: `digit`.
+// What a fragment says wrongly or not at all stays as it is.
 function fromFragment(text) {
   const fragment = new URLSearchParams(text.slice(1));
   const changes = {};
   const number = (name) => (fragment.has(name) ? Number.parseFloat(fragment.get(name)) : NaN);
   if (pairs.has(fragment.get("pair"))) changes.pair = fragment.get("pair");
-  else if (fragment.has("digit") || fragment.has("drawn")) changes.pair = "0-1";
-  const index = fragment.has("digit") ? data.oldLinks[fragment.get("digit")] : number("image");
-  if (images.has(index)) Object.assign(changes, { source: "test", image: index });
+  if (images.has(number("image"))) Object.assign(changes, { source: "test", image: number("image") });
   if (fragment.has("drawn")) Object.assign(changes, { source: "drawn", strokes: decodeStrokes(fragment.get("drawn")) });
   if (Number.isFinite(number("epsilon"))) changes.epsilon = number("epsilon");
   for (const name of ["model", "attacker"]) if (fragment.get(name)) changes[name] = fragment.get(name);
   if (text.length > 1) {
-    changes.clip = fragment.get("clip") === "1";
+    changes.clip = fragment.get("clip") !== "0";
     changes.optima = fragment.get("optima") === "1";
     changes.attacker ??= "model";
     changes.mode = fragment.get("accident") === "1" ? "accident" : "worst";
