@@ -7,13 +7,13 @@ import style
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-EPSILON = 0.2  # of the attack and of the robust model
+EPSILON = 0.2  # of the attack and, as near as there is one, of the robust model
 KEPT = 9  # which of the kept misclassified images: the farthest beyond the boundary
 
 
 def draw(results_dir: Path) -> Figure:
-    runs = style.load_post_models(results_dir)
-    regular, robust = runs[0], next(run for run in runs if run.epsilon == EPSILON)
+    runs = style.load_models(results_dir)
+    regular, robust = runs[0], style.nearest(runs, EPSILON)
     row = style.row_at(regular, EPSILON)
     kept = min(KEPT, np.count_nonzero(regular.closest[row] >= 0) - 1)
     if kept < 0:

@@ -41,7 +41,7 @@ def train(
     l1: np.ndarray | float = 0,
     l2: np.ndarray | float = 0,
     batches: Callable[[int], list[np.ndarray]] | None = None,
-    observe: Callable[[int, np.ndarray, np.ndarray], None] | None = None,
+    observe: Callable[[int, np.ndarray, np.ndarray, np.ndarray], None] | None = None,
 ) -> np.ndarray:
     """SGD on the mean of ℓ(y (w·x + b) - ε‖w‖), plus l1 ‖w‖₁ + l2 ‖w‖₂² / 2.
 
@@ -59,8 +59,8 @@ def train(
         l1, l2: strengths of the penalties, one for all or (M,).
         batches: for an epoch, counted from 0, the places of its batches' examples; without it, BATCH_SIZE
             after BATCH_SIZE in the order given, the last with what is left.
-        observe: called before each step with the epoch, the weights (785, M) and `descent` at the batch's
-            margins (n, M).
+        observe: called before each step with the epoch, the weights (785, M), the batch's examples times
+            their labels, y (x, 1), (n, 785), and `descent` at their margins (n, M).
 
     Returns:
         float32 (epochs + 1, 785, M): the weights before the first epoch and after each.
@@ -78,7 +78,7 @@ def train(
             sizes, slopes = norm_and_slope(weights[:-1], norm)
             falls = descent(examples @ weights - epsilons * sizes)
             if observe:
-                observe(epoch, weights, falls)
+                observe(epoch, weights, examples, falls)
             push = examples.T @ falls
             push[:-1] -= epsilons * falls.sum(axis=0) * slopes
             if np.any(l1) or np.any(l2):

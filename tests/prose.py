@@ -53,7 +53,15 @@ def sections(text: str) -> dict[str, str]:
     text = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
     text = re.sub(r"^(?: {4}|\t|\|).*$", "", text, flags=re.MULTILINE)
     text = re.sub(r"^\d+\. ", "", text, flags=re.MULTILINE)  # numbered lists
-    for pattern in (r"<!--.*?-->", r"\$\$.*?\$\$", r"\$[^$\n]*\$", r"`[^`]*`", r"\]\([^)]*\)", r"<[^>]*>"):
+    for pattern in (
+        r"<!--.*?-->",
+        r"!\[.*?\]",
+        r"\$\$.*?\$\$",
+        r"\$[^$\n]*\$",
+        r"`[^`]*`",
+        r"\]\([^)]*\)",
+        r"<[^>]*>",
+    ):
         text = re.sub(pattern, "", text, flags=re.DOTALL)
     headings = re.split(r"(?m)^#+ (.*)$", text)
     return {name.strip(): prose for name, prose in zip(headings[1::2], headings[2::2], strict=True)}
@@ -105,7 +113,7 @@ def namespace(page: Path) -> dict:
         "norm": lambda run: np.abs(run.weights).sum(),
         "median": statistics.median,
         "mean": statistics.fmean,
-        "published": compare.PUBLISHED_MISCLASSIFIED,
+        "published": [*compare.PUBLISHED_IMAGES.values()],
         "shown": [compare.misclassified(run) for run in runs],
         **(files.numbers(own) if own in made else {}),
     }
