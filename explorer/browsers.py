@@ -3,7 +3,7 @@
 with open_browser(engine) as browser:       one of ENGINES; raises Missing where it isn't installed
     show(browser, width, height, dark)      give the page a size in CSS pixels and a colour scheme
 
-Debian's packages: chromium and chromium-driver; webkit2gtk-driver and xvfb. (Of Firefox Debian has no driver.)
+Debian's packages: chromium and chromium-driver; webkit2gtk-driver and xvfb. (It has no driver for Firefox.)
 """
 
 import contextlib

@@ -1,9 +1,5 @@
 // Controls
 
-const LABELS = {
-  turn: "turn", size: "size", brightness: "more ink", contrast: "contrast", noise: "noise", cover: "cover the middle", speck: "speck",
-};
-
 // Change the state and all that follows from it; the slider's way, so the one that has to be fast.
 function set(changes) {
   const before = choices();
@@ -76,7 +72,7 @@ function createModels() {
       <canvas width="28" height="28" aria-hidden="true"></canvas>
       <span class="outcome"><span class="verdict"></span> <span class="least"></span></span>
       <svg class="stroke ${model.stroke}" aria-hidden="true"><line x2="100%" y1="4.5" y2="4.5"/></svg>`,
-    { className: "model", id: `model-${model.id}` });
+    { className: "model", id: `model-${model.letter}` });
     paintWeights(card.querySelector("canvas"), model);
     return card;
   }));
@@ -88,9 +84,8 @@ function createAttackers() {
 }
 
 function createAccidents() {
-  for (const [name, words] of Object.entries(LABELS)) {
-    const [least, most, , step] = ACCIDENTS[name];
-    $("accidents").append(labelled(`<span>${words}</span> <span class="amount"></span>
+  for (const { name, label, range: [least, most, step] } of data.accidents) {
+    $("accidents").append(labelled(`<span>${label}</span> <span class="amount"></span>
       <input type="range" name="${name}" min="${least}" max="${most}" step="${step}">`));
   }
 }
@@ -229,7 +224,7 @@ function listen() {
     if (target.type === "radio") set({ [target.name]: ["image", "label"].includes(target.name) ? Number(target.value) : target.value });
   });
   $("accidents").addEventListener("input", ({ target }) => set({ [target.name]: target.valueAsNumber }));
-  $("another-noise").addEventListener("click", () => set({ seed: (state.seed % 999) + 1, noise: state.noise || 0.2 }));
+  $("another-noise").addEventListener("click", () => set({ seed: (state.seed % 999) + 1, gaussian_noise: state.gaussian_noise || 0.2 }));
   $("undo").addEventListener("click", () => set({ ...NO_ACCIDENT }));
   $("clear").addEventListener("click", () => set({ strokes: [] }));
   listenToPad($("pad"));
@@ -250,7 +245,7 @@ openDoors();
 listen();
 
 // For the tests, and for whoever opens the console: the pairs and images of this page, its state and its functions.
-// `set({ pair: "4-9", epsilon: 0.2, clip: true })` changes the page as the controls do.
+// `set({ pair: "4-9", epsilon: 0.2, clip: false })` changes the page as the controls do.
 window.explorer = {
   pairs, images, pairOf, state, set, currentImage, shownModels, logit, attack, directionOf, smallestEpsilon, outcome, happen,
   accidentOutcome, normalise, toFragment, NO_ACCIDENT, settled: () => location.hash === toFragment(),

@@ -268,9 +268,9 @@ function attackerName(id) {
 
 function amount(name) {
   const value = state[name];
-  if (name === "size" || name === "contrast") return `${number(100 * value, 0)} %`;
-  if (name === "turn") return `${number(value, 0)}°`;
-  return number(value, name === "brightness" || name === "noise" ? 2 : 0);
+  if (name === "scale" || name === "contrast") return `${number(100 * value, 0)} %`;
+  if (name === "rotate") return `${number(value, 0)}°`;
+  return number(value, name === "brightness" || name === "gaussian_noise" ? 2 : 0);
 }
 
 
@@ -320,7 +320,7 @@ function drawStrip(shown, results) {
     : `${mistaken || "None"} of ${shown.length} models ${mistaken > 1 ? "are" : "is"} mistaken`;
   const words = { right: "right", fooled: hasAccident() ? "mistaken" : "fooled", wrong: "wrong as it is" };
   shown.forEach((model, i) => {
-    const card = $(`model-${model.id}`);
+    const card = $(`model-${model.letter}`);
     const { verdict, smallest, clean, after } = results[i];
     card.classList.toggle("fooled", verdict !== "right" && !isBlank());
     card.classList.toggle("chosen", model.id === state.model);

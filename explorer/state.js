@@ -1,20 +1,13 @@
 // State: all that a link holds. Everything on the page follows from it.
 
 const MOST_SHIFT = 14;              // pixels
-// The accidents and their ranges: least, most, without effect, step. `right` and `down` are pixels, `turn` degrees
-// clockwise, `size` a factor, `brightness` added to each pixel, `contrast` a factor of the distance to the image's
-// mean, `noise` a standard deviation, `seed` of the noise, `cover` and `speck` sides of squares in pixels.
+// The accidents and their ranges: least, most, without effect, step. Those with a slider come from the study's table; by
+// hand come `right` and `down`, pixels, and where a speck is. `seed` is of the noise.
 const ACCIDENTS = {
   right: [-MOST_SHIFT, MOST_SHIFT, 0, 1],
   down: [-MOST_SHIFT, MOST_SHIFT, 0, 1],
-  turn: [-45, 45, 0, 1],
-  size: [0.5, 1.5, 1, 0.01],
-  brightness: [-0.5, 0.5, 0, 0.01],
-  contrast: [0, 1.5, 1, 0.01],
-  noise: [0, 0.4, 0, 0.01],
+  ...Object.fromEntries(data.accidents.map(({ name, neutral, range: [least, most, step] }) => [name, [least, most, neutral, step]])),
   seed: [1, 999, 1, 1],
-  cover: [0, 16, 0, 1],
-  speck: [0, 5, 0, 1],
   speckX: [0, SIDE - 1, 14, 1],
   speckY: [0, SIDE - 1, 14, 1],
 };
