@@ -54,7 +54,7 @@ def open_browser(engine: str, dark: bool = False) -> Iterator[WebDriver]:
         browser = start(Path(folder), stack, dark)
         browser.engine = engine
         stack.callback(browser.quit)
-        browser.set_script_timeout(30)
+        browser.set_script_timeout(120)
         show(browser, dark=dark)
         yield browser
 
