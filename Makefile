@@ -54,7 +54,7 @@ lint: test-environment
 
 studies: test-environment
 	@$(RUN) -m studies
-	@$(RUN) explorer/build.py
+	@$(RUN) -m explorer.build
 
 benchmark: test-environment
 	@$(RUN) -m studies benchmark
