@@ -32,11 +32,10 @@ from studies.networks.network import Kind, Layers, logits
 
 HERE = Path(__file__).resolve().parent
 
-WIDTHS = (1, 2, 4, 8, 16, 32, 64)
+WIDTHS = (1, 2, 4, 8, 16, 32)
 KEYS = ("regular", "adversarial 0.2", "certified 0.2")
 EPSILONS = (0.1, 0.2, 0.3)
 SAMPLE = 20  # images
-FEW_FROM, FEW = 64, 4  # from this width on so many of them
 LARGEST_STORED = 16  # width whose certificates are kept
 
 TOLERANCE = 1e-4  # between the attained margin and its proof
@@ -287,7 +286,7 @@ def main() -> None:
     for shape, key, epsilon in product(WIDTHS, KEYS, EPSILONS):
         (middles, radii), labels = sample_boxes(*test, epsilon)
         layers = stored_layers(arrays, shape, key)
-        for place in range(SAMPLE if shape < FEW_FROM else FEW):
+        for place in range(SAMPLE):
             items.append((layers, middles[place], radii[place], labels[place]))
             names.append((shape, key, epsilon, place))
     cases: dict = {}
