@@ -145,7 +145,7 @@ def statements(numbers: dict, found: dict) -> dict:
     """What small networks show of the post's general statements, in numbers: ranges over seeds.
 
     O1 is the ε that images moved against another model need, over the ε of the attack on the network itself;
-    O2 the confidence of fooled networks; D1 the price of robust training; T7 the ε that bounds any classifier.
+    O2 the confidence of fooled networks; D1 the price of robust training; T7 the ε that bounds everyone.
     """
     hard = [pair for pair in numbers["networks"] if pair != POST]
 
