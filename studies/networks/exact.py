@@ -32,11 +32,10 @@ from studies.networks.network import Kind, Layers, logits
 
 HERE = Path(__file__).resolve().parent
 
-WIDTHS = (1, 2, 4, 8, 16, 32)
+WIDTHS = (1, 2, 4, 8, 16)
 KEYS = ("regular", "adversarial 0.2", "certified 0.2")
 EPSILONS = (0.1, 0.2, 0.3)
 SAMPLE = 20  # images
-LARGEST_STORED = 16  # width whose certificates are kept
 
 TOLERANCE = 1e-4  # between the attained margin and its proof
 LARGEST_TREE = 250  # linear programs for an image
@@ -279,38 +278,42 @@ def of_cases(found: list[dict]) -> dict:
     }
 
 
-def main() -> None:
-    test = images.pair("test")
-    arrays = files.arrays("networks")
-    items, names = [], []
-    for shape, key, epsilon in product(WIDTHS, KEYS, EPSILONS):
-        (middles, radii), labels = sample_boxes(*test, epsilon)
-        layers = stored_layers(arrays, shape, key)
-        for place in range(SAMPLE):
-            items.append((layers, middles[place], radii[place], labels[place]))
-            names.append((shape, key, epsilon, place))
+def write(found: dict[tuple, list[tuple[Certificate, dict]]]) -> None:
+    """exact.json and exact.npz, from what `case` gave for each width, training and ε."""
     cases: dict = {}
-    certificates = {}
-    for (shape, key, epsilon, _), (certificate, numbers) in zip(
-        names, work.spread(case, items, "exact"), strict=True
-    ):
-        cases.setdefault(str(shape), {}).setdefault(key, {}).setdefault(f"{epsilon:g}", []).append(numbers)
-        if shape <= LARGEST_STORED:
-            for part, array in vars(certificate).items():
-                certificates.setdefault(f"{shape}, {key}, {epsilon:g}, {part}", []).append(array)
+    arrays = {}
+    for (shape, key, epsilon), solved in found.items():
+        cases.setdefault(str(shape), {}).setdefault(key, {})[f"{epsilon:g}"] = [
+            numbers for _, numbers in solved
+        ]
+        certificates = [certificate for certificate, _ in solved]
+        arrays |= {
+            f"{shape}, {key}, {epsilon:g}, {part}": array
+            for part, array in {
+                "place": np.stack([certificate.place for certificate in certificates]),
+                "leaves": np.array(
+                    [len(certificate.phases) for certificate in certificates]
+                ),  # of each image
+                "phases": np.concatenate([certificate.phases for certificate in certificates]),
+                "multipliers": np.concatenate([certificate.multipliers for certificate in certificates]),
+            }.items()
+        }
     with run_files.replacing(HERE / "exact.json") as partial:
         partial.write_text("\n".join(files.lines(files.rounded(cases))) + "\n", encoding="utf-8")
-    stored = {}
-    for name, parts in certificates.items():
-        if name.endswith("place"):
-            stored[name] = np.stack(parts)
-        else:  # of all images' leaves, one after the other, and how many each has
-            stored[name] = np.concatenate(parts)
-            stored[name.replace("phases", "leaves").replace("multipliers", "leaves")] = np.array(
-                list(map(len, parts))
-            )
     with run_files.replacing(HERE / "exact.npz") as partial:
-        run_files.write_arrays(partial, **stored)
+        run_files.write_arrays(partial, **arrays)
+
+
+def main() -> None:
+    test, arrays = images.pair("test"), files.arrays("networks")
+    cells = list(product(WIDTHS, KEYS, EPSILONS))
+    items = []
+    for shape, key, epsilon in cells:
+        layers = stored_layers(arrays, shape, key)
+        within, labels = sample_boxes(*test, epsilon)
+        items += [(layers, *one) for one in zip(*within, labels, strict=True)]
+    solved = work.spread(case, items, "exact")
+    write({cell: solved[place * SAMPLE : (place + 1) * SAMPLE] for place, cell in enumerate(cells)})
 
 
 if __name__ == "__main__":
