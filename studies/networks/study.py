@@ -44,11 +44,12 @@ def kinds() -> list[Kind]:
             wanted = shape in KEPT_WIDTHS or epsilon in (0, MIDDLE)
             if seeded and wanted and (shape or training != "adversarial"):
                 found.append(Kind(pair, shape, training, epsilon, seed))
-    return sorted(found, key=lambda kind: -size(kind.shape))
+    return sorted(found, key=lambda kind: -size(kind))
 
 
-def size(shape: int | str) -> int:
-    return {"two layers": 48, "convolution": 340}.get(shape, shape)
+def size(kind: Kind) -> int:
+    """By which kinds are ordered: the width, then what is deeper."""
+    return {"two layers": 300, "convolution": 301}.get(kind.shape, kind.shape)
 
 
 def chosen(count: int) -> np.ndarray:
@@ -202,7 +203,7 @@ def arrays(measured: dict[Kind, dict]) -> dict[str, np.ndarray]:
 def summary(measured: dict[Kind, dict], pairs: dict) -> dict:
     """Lists are over seeds; within them, what has an ε is for EPSILONS."""
     cells: dict = {}
-    for kind in sorted(measured, key=lambda kind: kind.seed):
+    for kind in sorted(measured, key=lambda kind: (kind.seed, size(kind))):
         found = measured[kind]
         cell = (
             cells.setdefault(images.key(kind.pair), {})
@@ -268,7 +269,7 @@ def under_accidents(measured: dict[Kind, dict], seen: np.ndarray, labels: np.nda
         for name in accidents.ACCIDENTS
     ]
     found: dict = {}
-    for kind in sorted(measured, key=lambda kind: kind.seed):
+    for kind in sorted(measured, key=lambda kind: (kind.seed, size(kind))):
         if kind.pair == POST_PAIR and kind.shape in KEPT_WIDTHS:
             right = [
                 np.mean([(labels * logits(measured[kind]["layers"], moved) > 0).mean() for moved in variants])

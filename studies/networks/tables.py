@@ -5,85 +5,106 @@ import numpy as np
 from compare import markdown
 from studies.networks.answers import POST, TRAININGS
 
-TITLES = dict(zip(TRAININGS, ("regular", "adversarial", "certified"), strict=True))
+SHAPES = ("0", "2", "4", "16", "64", "256", "two layers", "convolution")
+ROW = 1  # of lists over ε: 0.2
 
 
-def percent(values: list[float]) -> str:
-    """The median of a list over seeds, in %."""
-    return f"{100 * np.median(values):.1f}"
-
-
-def span(low: float, high: float, form: str) -> str:
+def span(ends: list[float], form: str) -> str:
     """From one end to the other; one number where they look alike."""
-    ends = [format(value, form) for value in (low, high)]
-    return ends[0] if ends[0] == ends[1] else " to ".join(ends)
+    low, high = (format(end, form) for end in ends)
+    return low if low == high else f"{low} to {high}"
+
+
+def points(ends: list[float]) -> str:
+    return span([100 * end for end in ends], ".1f")
 
 
 def sizes(numbers: dict) -> str:
-    """Clean, under attack at 0.2 and proved there, gap and halving ε, by shape and training."""
+    """Medians over seeds: the regular halving ε; what robust training leaves at ε = 0.2, attacked and proved."""
     rows = []
-    for shape, trainings in numbers["networks"][POST].items():
-        for key, title in TITLES.items():
-            if key in trainings:
-                cell = trainings[key]
-                rows.append(
-                    (
-                        f"{shape}, {title}",
-                        percent(cell["clean"]),
-                        percent([row[1] for row in cell["attacked"]]),
-                        percent([row[1] for row in cell["proved"]]),
-                        percent([row[1] for row in cell["intervals"]]),
-                        percent(cell["gap"]),
-                        f"{np.median(cell['halving']):.3f}",
-                    )
-                )
-    head = ("hidden units, training", "clean", "attacked", "proved", "by intervals", "gap", "halving ε")
+    for shape in SHAPES:
+        trainings = numbers["networks"][POST][shape]
+        cells = [f"{np.median(trainings['regular']['halving']):.3f}"]
+        for key in TRAININGS[1:]:
+            for name in ("attacked", "proved"):
+                found = trainings.get(key)
+                cells.append(f"{100 * np.median([row[ROW] for row in found[name]]):.1f}" if found else "")
+        rows.append((shape, *cells))
+    head = (
+        "hidden units",
+        "regular: halving ε",
+        "adversarial: attacked, %",
+        "proved",
+        "certified: attacked, %",
+        "proved",
+    )
     return markdown(head, rows)
 
 
 def solved(numbers: dict) -> str:
-    """Of the sample at ε = 0.2, how many are robust by proof, truth and attack, and what the truth takes."""
+    """Of the sample at each ε: how many images are proved, robust, and stand the attack."""
     rows = []
     for shape, trainings in numbers["exact"].items():
-        for key, title in TITLES.items():
-            cell = trainings[key][1]
-            robust = cell["robust"]
-            rows.append(
-                (
-                    f"{shape}, {title}",
-                    robust["proof"],
-                    span(robust["proved"], robust["attained"], "d"),
-                    robust["attack"],
-                    f"{cell['solved']} of {cell['images']}",
-                    f"{cell['programs']:.0f}",
-                    f"{cell['seconds']:.2f}",
-                    f"{cell['most_seconds']:.1f}",
-                )
-            )
+        cells = []
+        for key in TRAININGS:
+            for found in trainings[key][1:]:
+                robust = found["robust"]
+                truth = span([robust["proved"], robust["attained"]], "d")
+                cells.append(f"{robust['proof']}/{truth}/{robust['attack']}")
+        seconds = [f"{max(found['most_seconds'] for found in trainings[key]):.1f}" for key in TRAININGS]
+        rows.append((shape, *cells, ", ".join(seconds)))
     head = (
-        "hidden units, training",
-        "proved",
-        "robust",
-        "attack fails",
-        "solved",
-        "programs",
-        "seconds",
-        "most",
+        "units",
+        "regular: 0.2",
+        "0.3",
+        "adversarial: 0.2",
+        "0.3",
+        "certified: 0.2",
+        "0.3",
+        "most seconds",
     )
     return markdown(head, rows)
 
 
 def prices(numbers: dict) -> str:
-    """Points of clean accuracy that robust training costs, by pair, shape and training."""
+    """Points of clean accuracy that robust training costs: the range over seeds."""
     rows = []
     for pair, shapes in numbers["answers"]["price"].items():
-        for shape in ("0", "16", "64"):
-            cells = []
-            for key in (
-                f"{training} {e}" for training in ("adversarial", "certified") for e in ("0.1", "0.2", "0.3")
-            ):
-                found = shapes[shape].get(key)
-                cells.append(span(*(100 * end for end in found["range"]), ".1f") if found else "")
-            rows.append((f"{pair}, {shape}", *cells))
-    head = ("pair, hidden units", "adv. 0.1", "0.2", "0.3", "cert. 0.1", "0.2", "0.3")
+        for shape in ("0", "16"):
+            keys = [
+                f"{training} {e}" for training in ("certified", "adversarial") for e in ("0.1", "0.2", "0.3")
+            ]
+            rows.append(
+                (
+                    f"{pair}, {shape}",
+                    *(points(shapes[shape][key]["range"]) if key in shapes[shape] else "" for key in keys),
+                )
+            )
+    head = ("pair, units", "certified: 0.1", "0.2", "0.3", "adversarial: 0.1", "0.2", "0.3")
     return markdown(head, rows)
+
+
+def statements(numbers: dict) -> str:
+    """Each of the post's general statements, what decides it here, and the range found."""
+    found = numbers["statements"]
+    rows = [
+        ("O1, a linear model's images", "ε needed, times", span(found["O1"]["linear"], ".1f")),
+        ("O1, another seed's images", "ε needed, times", span(found["O1"]["other_seed"], ".1f")),
+        ("O2, fooled regular network", "logit over clean", span(found["O2"]["regular"], ".2f")),
+        ("O2, R12, fooled robust network", "logit over clean", span(found["O2"]["robust"], ".2f")),
+        (
+            "T7, bound of every classifier",
+            "ε",
+            span([min(found["T7"].values()), max(found["T7"].values())], ".2f"),
+        ),
+        *(
+            row
+            for epsilon, cell in found["D1"].items()
+            for row in (
+                (f"D1, trained for {epsilon}: zeros, ones", "points lost", points(cell["zeros_and_ones"])),
+                (f"D1, trained for {epsilon}: hard pairs", "points lost", points(cell["hard_pairs"])),
+            )
+        ),
+        *((f"safer, {training}", "points gained", points(ends)) for training, ends in found["safer"].items()),
+    ]
+    return markdown(("statement", "measure", "16 units"), rows)
