@@ -12,7 +12,7 @@ from studies.networks.study import EPSILONS, GRID, POST_PAIR, WIDTHS, images
 
 KEYS = {"regular": "Regular", "adversarial 0.2": "Adversarial", "certified 0.2": "Certified"}
 COLOURS = dict(zip(KEYS, (style.MODEL_LINES[0], style.MODEL_LINES[1], style.MODEL_LINES[3]), strict=True))
-SHOWN_WIDTHS = (2, 16, 256)
+SHOWN_WIDTHS = (8, 16, 256)
 SHOWN_UNITS = 8
 
 
@@ -80,7 +80,10 @@ def cost(numbers: Numbers) -> Figure:
     left.set_xscale("log", base=2)
     left.set_xticks(WIDTHS, WIDTHS)
     left.set(
-        title="Attack Minus Proof, Mean over ε", xlabel="Hidden Units", ylabel="Accuracy", ylim=(0, None)
+        title=r"Attack Minus Proof, Mean over $\epsilon$",
+        xlabel="Hidden Units",
+        ylabel="Accuracy",
+        ylim=(0, None),
     )
     left.legend(frameon=False, fontsize=9)
     right.set_xscale("log", base=2)
@@ -93,7 +96,7 @@ def cost(numbers: Numbers) -> Figure:
 
 def weights(arrays: dict[str, np.ndarray]) -> Figure:
     """The strongest of 16 hidden units by training: their weights, times what they count in the end."""
-    figure, places = plt.subplots(3, SHOWN_UNITS, figsize=(9, 3.7))
+    figure, places = plt.subplots(3, SHOWN_UNITS, figsize=(9, 3.3))
     figure.subplots_adjust(left=0.09, right=0.995, bottom=0.01, top=0.99, wspace=0.06, hspace=0.06)
     for row, (key, title) in zip(places, KEYS.items(), strict=True):
         (first, _), (last, _) = exact.stored_layers(arrays, 16, key)

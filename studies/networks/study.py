@@ -185,19 +185,15 @@ def transferred(kind: Kind, layers: Layers, surrogate: Layers, seen: np.ndarray,
 
 
 def arrays(measured: dict[Kind, dict]) -> dict[str, np.ndarray]:
-    """For the figures the bands of each kind, medians over seeds (3, E); and the layers solved exactly."""
-    bands = {}
+    """For the figures the bands of seed 1, (3, E) for each kind; and the layers solved exactly."""
+    bands, layers = {}, {}
     for kind, found in measured.items():
-        if kind.pair == POST_PAIR:
-            rows = np.stack([found[name] for name in ("intervals", "proved", "attacked")])
-            bands.setdefault(f"band {kind.shape}, {kind.key}", []).append(rows)
-    kept = {
-        exact.name(kind, part): array
-        for kind, found in measured.items()
-        if exact.solvable(kind)
-        for part, array in exact.packed(found["layers"]).items()
-    }
-    return {name: np.median(rows, axis=0) for name, rows in bands.items()} | kept
+        if kind.pair == POST_PAIR and kind.seed == 1:
+            rows = [found[name] for name in ("intervals", "proved", "attacked")]
+            bands[f"band {kind.shape}, {kind.key}"] = np.stack(rows)
+        if exact.solvable(kind):
+            layers |= {exact.name(kind, part): array for part, array in exact.packed(found["layers"]).items()}
+    return bands | layers
 
 
 def summary(measured: dict[Kind, dict], pairs: dict) -> dict:

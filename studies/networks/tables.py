@@ -20,7 +20,7 @@ def points(ends: list[float]) -> str:
 
 
 def sizes(numbers: dict) -> str:
-    """Medians over seeds: the regular halving ε; what robust training leaves at ε = 0.2, attacked and proved."""
+    """Medians over seeds: the regular halving ε; what robust training leaves attacked at 0.2, and proved."""
     rows = []
     for shape in SHAPES:
         trainings = numbers["networks"][POST][shape]
