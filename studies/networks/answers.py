@@ -16,7 +16,10 @@ def answers(numbers: dict) -> dict:
     networks = numbers["networks"]
     return {
         "gap": {training: gap(networks[POST], training) for training in TRAININGS},
-        "truth": truth(numbers["exact"]),
+        "truth": {
+            "seeing": truth(numbers["exact"], ("2", "4", "16")),
+            "blind": truth(numbers["exact"], ("1", "8")),
+        },
         "provable": provable(networks),
         "brittle": {pair: brittle(cells) for pair, cells in networks.items()},
         "price": {pair: price(cells, numbers["constant"][pair]) for pair, cells in networks.items()},
@@ -39,17 +42,13 @@ def gap(cells: dict, training: str) -> dict:
     }
 
 
-def truth(exact: dict) -> dict:
+def truth(exact: dict, shapes: tuple[str, ...]) -> dict:
     """Of the sample's cases: how many attack and proof leave open, and how many of these are robust."""
-    found = {}
-    for training in TRAININGS:
-        cells = [cell for trainings in exact.values() for cell in trainings[training]]
-        found[training] = {
-            name: sum(cell[name] for cell in cells)
-            for name in ("images", "open", "open_and_robust", "open_and_fooled", "solved")
-        }
-        found[training]["share"] = float(np.median([cell["truth"] for cell in cells if cell["wide"]]))
-    return found
+    cells = [cell for shape in shapes for trainings in exact[shape].values() for cell in trainings]
+    return {
+        name: sum(cell[name] for cell in cells)
+        for name in ("images", "open", "open_and_robust", "open_and_fooled", "open_and_blind", "solved")
+    }
 
 
 def provable(networks: dict) -> list:

@@ -28,7 +28,7 @@ from scipy.optimize import linprog
 import run_files
 from studies import files, images, work
 from studies.networks import bounds
-from studies.networks.network import Kind, Layers, logits
+from studies.networks.network import Kind, Layers, logits, logits_and_slopes
 
 HERE = Path(__file__).resolve().parent
 
@@ -233,6 +233,7 @@ def case(layers: Layers, middle: np.ndarray, radius: np.ndarray, label: float) -
         "proved": certificate.proved(layers, middle, radius, label),
         "attained": certificate.attained(layers, middle, radius, label),
         "attack": float(label * logits(layers, attacked)[0]),
+        "blind": not logits_and_slopes(layers, middle[None])[1].any(),  # all units are off at the image
         "programs": programs,
         "seconds": round(seconds, 2),
     }
@@ -269,6 +270,7 @@ def of_cases(found: list[dict]) -> dict:
         "open": int(open_cases.sum()),
         "open_and_robust": int((open_cases & (columns["proved"] > 0)).sum()),
         "open_and_fooled": int((open_cases & (columns["attained"] <= 0)).sum()),
+        "open_and_blind": int((open_cases & (columns["attained"] <= 0) & columns["blind"]).sum()),
         "solved": int(solved.sum()),
         "wide": int(wide.sum()),
         "truth": float(np.median(share)) if wide.any() else 1.0,
