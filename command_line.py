@@ -3,12 +3,14 @@
 class UserError       something the reader can mend; printed as one line
 one_line_errors()     turns an exception into that line and an exit code
 Parser                argparse with one-line errors
-experiment_parser()   the experiments' options and their defaults
+experiment_parser()   the experiments' options, with the post's settings as defaults
+runs_folder()         results/ for the post's settings; others name a folder of their own
 """
 
 import argparse
 import contextlib
 import math
+import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +18,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 RESULTS = ROOT / "results"
 POST_DIGITS = (0, 1)
-CONFIG = ("digits", "epochs", "batch_size", "learning_rate", "seed", "initializer")
+COMMON = {"digits": POST_DIGITS, "epochs": 10, "batch_size": 100, "seed": 1, "initializer": "glorot_uniform"}
+POST = {  # the settings on which a run depends, and their values in the post
+    "regular": {**COMMON, "learning_rate": 0.1},  # for the mean over a batch
+    "robust": {**COMMON, "learning_rate": 0.0001, "epsilons": (0.1, 0.2, 0.3)},  # for the sum over a batch
+}
 
 
 class UserError(Exception):
@@ -100,31 +106,88 @@ class Different(argparse.Action):
         setattr(namespace, self.dest, tuple(values))
 
 
-def experiment_parser(docstring: str, learning_rate: float) -> Parser:
-    """The options that both experiments share, with their defaults."""
+def experiment_parser(docstring: str, model: str) -> Parser:
+    """The options of the experiment that trains `model`, "regular" or "robust"; the post's by default."""
     parser = Parser(docstring)
+    parser.set_defaults(**POST[model])
     add = parser.add_argument
     add(
         "--digits",
         nargs=2,
         type=whole_number(0, 9),
-        default=POST_DIGITS,
         action=Different,
         metavar=("A", "B"),
         help="of MNIST: the first is labelled -1, the second +1",
     )
-    add("--epochs", type=whole_number(1), default=10, help="passes over the data")
-    add("--batch-size", type=whole_number(1), default=100, help="training examples")
-    add("--learning-rate", type=positive_number, default=learning_rate, help="of SGD")
-    add("--seed", type=whole_number(0), default=1, help="of the initial weights")
+    add("--epochs", type=whole_number(1), help="passes over the data")
+    add("--batch-size", type=whole_number(1), help="training examples")
+    add("--learning-rate", type=positive_number, help="of SGD")
+    add("--seed", type=whole_number(0), help="of the initial weights")
+    add("--initializer", choices=["glorot_uniform", "zeros"], help="initial weights")
+    if "epsilons" in POST[model]:
+        add(
+            "--epsilons",
+            nargs="+",
+            type=positive_number,
+            action=Different,
+            help="half-widths of the box, a model each",
+        )
     add(
-        "--initializer", choices=["glorot_uniform", "zeros"], default="glorot_uniform", help="initial weights"
+        "--results-dir",
+        type=Path,
+        default=argparse.SUPPRESS,
+        help="where the runs go (default: results/, or a folder in it named by the settings that differ)",
     )
-    add("--results-dir", type=Path, default=RESULTS, help="where the runs go; digits but 0 1 below it")
     add("--graph", action="store_true", help="compile the same steps: the same bytes, faster")
     return parser
 
 
 def config(options: argparse.Namespace) -> dict:
-    """The options on which a training's result depends."""
-    return {name: getattr(options, name) for name in CONFIG}
+    """The settings on which a training's result depends."""
+    return {name: getattr(options, name) for name in POST["regular"]}
+
+
+# Settings and folders
+
+
+def changed(model: str, settings: dict) -> dict[str, str]:
+    """The settings that are not the post's, as a folder's name shows them. A part of its ε is no change."""
+    found = {}
+    for name, post in POST[model].items():
+        value = settings.get(name, post)
+        some_of_them = name == "epsilons" and set(value) <= set(post)
+        if as_text(value) != as_text(post) and not some_of_them:
+            found[name] = as_text(value)
+    return found
+
+
+def as_text(value: object) -> str:
+    return "_".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def runs_folder(model: str, options: argparse.Namespace) -> Path:
+    """--results-dir, or else results/ or the folder in it that the changed settings name.
+
+    Raises:
+        UserError: runs with changed settings are sent to results/ itself.
+    """
+    parts = ",".join(f"{name}={text}" for name, text in changed(model, vars(options)).items())
+    named = RESULTS / re.sub(r"^digits=(\d)_(\d)", r"\1_vs_\2", parts)
+    folder = getattr(options, "results_dir", named)
+    if parts and is_results(folder):
+        raise UserError(
+            f"{short(folder)} is for the post's settings alone: choose another --results-dir, "
+            f"or leave it out and the runs go to {short(named)}"
+        )
+    return folder
+
+
+def settings_of(name: str) -> dict[str, str]:
+    """The changed settings that a folder's name shows; none if it is named otherwise."""
+    parts = re.sub(r"^(\d)_vs_(\d)", r"digits=\1_\2", name).split(",")
+    return {key: text for key, _, text in (part.partition("=") for part in parts) if key in POST["robust"]}
+
+
+def is_results(folder: Path) -> bool:
+    """Whether this is results/, by whatever path."""
+    return folder.resolve() == RESULTS.resolve()

@@ -108,8 +108,7 @@ def prepared_mnist() -> tfds.core.DatasetBuilder:
                         builder.download_and_prepare(download_config=config)
         except Exception as error:  # TFDS's own, protobuf's and the system's many kinds
             raise UserError(
-                f"can't prepare MNIST in {builder.data_dir} ({error}): "
-                "mend that or name another folder with TFDS_DATA_DIR"
+                f"can't prepare MNIST ({error}); another folder can be named with TFDS_DATA_DIR"
             ) from None
     return mnist_builder()
 

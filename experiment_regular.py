@@ -15,9 +15,9 @@ import adversarial
 import data
 import run_files
 import training
-from command_line import config, experiment_parser, one_line_errors, short
+from command_line import config, experiment_parser, one_line_errors, runs_folder, short
 
-parser = experiment_parser(__doc__, learning_rate=0.1)  # for the mean over a batch
+parser = experiment_parser(__doc__, "regular")
 
 
 def train(options, train_dataset, test_dataset) -> training.Recorder:
@@ -58,8 +58,7 @@ def train(options, train_dataset, test_dataset) -> training.Recorder:
 
 def main() -> None:
     options = parser.parse_args()
-    results_dir = run_files.pair_folder(options.results_dir, options.digits)
-    with one_line_errors(), run_files.writing(results_dir):
+    with one_line_errors(), run_files.holding(runs_folder("regular", options)) as results_dir:
         datasets = [data.binary_mnist(split, options.digits) for split in ("train", "test")]
         train_arrays, test_arrays = map(data.to_arrays, datasets)
         recorder = train(options, *datasets)

@@ -16,17 +16,9 @@ import adversarial
 import data
 import run_files
 import training
-from command_line import Different, config, experiment_parser, one_line_errors, positive_number, short
+from command_line import config, experiment_parser, one_line_errors, runs_folder, short
 
-parser = experiment_parser(__doc__, learning_rate=0.0001)  # for the sum over a batch
-parser.add_argument(
-    "--epsilons",
-    nargs="+",
-    type=positive_number,
-    default=run_files.TRAINING_EPSILONS,
-    action=Different,
-    help="half-widths of the box, a model each",
-)
+parser = experiment_parser(__doc__, "robust")
 
 
 def robust_hinge_loss(labels, logits, weights, epsilon):
@@ -76,8 +68,7 @@ def train(options, epsilon, train_dataset, test_dataset) -> training.Recorder:
 
 def main() -> None:
     options = parser.parse_args()
-    results_dir = run_files.pair_folder(options.results_dir, options.digits)
-    with one_line_errors(), run_files.writing(results_dir):
+    with one_line_errors(), run_files.holding(runs_folder("robust", options)) as results_dir:
         datasets = [data.binary_mnist(split, options.digits) for split in ("train", "test")]
         train_arrays, test_arrays = map(data.to_arrays, datasets)
         for epsilon in options.epsilons:

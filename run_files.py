@@ -1,6 +1,6 @@
 """The files of a run, written whole or not at all, and read with one-line errors.
 
-A run is a folder of results/, `regular` or `robust_<ε>`:
+A run is a folder, `regular` or `robust_<ε>`:
 
     metrics.json      model, epsilon, config, history, final, versions, SHA-256 sums of the files below
     weights.npz       w float32 (784,), b float32 ()
@@ -9,7 +9,7 @@ A run is a folder of results/, `regular` or `robust_<ε>`:
     history.npz       weights float32 (epochs + 1, 785): before the first epoch and after each, w then b;
                       {train,test}_batch_{loss,accuracy} float32 (epochs, batches)
 
-`writing` and `save` are for the experiments, `load` and `load_history` for everybody else, `replacing` and
+`holding` and `save` are for the experiments, `load` and its kin for everybody else, `replacing` and
 `write_arrays` for all who write files.
 """
 
@@ -19,8 +19,10 @@ import importlib.metadata
 import io
 import json
 import os
-import shutil
+import re
+import shlex
 import tempfile
+import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -28,15 +30,17 @@ from pathlib import Path
 
 import numpy as np
 
-from command_line import POST_DIGITS, RESULTS, ROOT, UserError
+from command_line import POST, RESULTS, ROOT, UserError, changed, is_results, settings_of, short
 
 try:
     import fcntl
 except ImportError:  # Windows has no flock: there, nothing keeps two experiments apart
     fcntl = None
 
-TRAINING_EPSILONS = (0.1, 0.2, 0.3)  # of the post's robust models
+TRAINING_EPSILONS = POST["robust"]["epsilons"]
+FILES = ("weights.npz", "adversarial.npz", "history.npz")
 PACKAGES = ("tensorflow", "keras", "numpy", "tensorflow-datasets")
+STALE = 3600  # seconds after which a partial file is one that a killed process left
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,7 @@ class Run:
     model: str  # "regular" or "robust"
     epsilon: float  # in training; 0.0 for the regular model
     config: dict
+    changed: dict[str, str]  # what of it is not the post's
     history: dict[str, list[float]]
     final: dict
     weights: np.ndarray  # float32 (784,)
@@ -57,11 +62,12 @@ class Run:
     logits: np.ndarray  # float32 (E, N)
     closest: np.ndarray  # int (E, 10)
     closest_images: np.ndarray  # float32 (E, 10, 28, 28)
+    trace: dict[str, np.ndarray]  # what history.npz holds
 
     @property
     def digits(self) -> tuple[int, int]:
         """The digits labelled -1 and +1."""
-        return tuple(self.config.get("digits", POST_DIGITS))
+        return tuple(self.config["digits"])
 
 
 def run_name(epsilon: float) -> str:
@@ -69,14 +75,9 @@ def run_name(epsilon: float) -> str:
     return f"robust_{epsilon}" if epsilon else "regular"
 
 
-def pair_folder(results_dir: Path, digits: tuple[int, int]) -> Path:
-    """Where the runs of two digits lie: the post's in `results_dir`, others in a folder of their own."""
-    return results_dir if digits == POST_DIGITS else results_dir / "{}_vs_{}".format(*digits)
-
-
 def figures_folder(results_dir: Path) -> Path:
     """Where the figures of the runs in `results_dir` go unless told otherwise."""
-    return ROOT / "plots" if results_dir.resolve() == RESULTS else results_dir / "plots"
+    return ROOT / "plots" if is_results(results_dir) else results_dir / "plots"
 
 
 # Writing
@@ -84,53 +85,38 @@ def figures_folder(results_dir: Path) -> Path:
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A path beside `path` to write a file or a folder to that is to take the place of `path`.
+    """A path beside `path`, this process's own, to write a file to that takes its place if nothing is raised.
 
-    The exchange comes at the end, if nothing was raised. A process killed at any moment leaves what was there
-    or what is new; between two renames, a folder's predecessor is in `previous(path)`.
+    What a killed process left there is cleared away by the first that writes an hour later.
 
     Raises:
         UserError: the disk is full or the folder can't be written; what was there stays.
     """
-    partial = path.with_name(f".{path.stem}.partial{path.suffix}")
-    try:
+    partial = path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
+    with explaining(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        restore(path)
-        remove(partial)
+        for other in path.parent.glob(f".{path.stem}.*.partial{path.suffix}"):
+            with contextlib.suppress(FileNotFoundError):  # its writer has just moved it
+                if time.time() - other.stat().st_mtime > STALE:
+                    other.unlink()
         try:
             yield partial
-            if path.is_dir():
-                path.rename(previous(path))
-            partial.rename(path)
+            partial.replace(path)
         finally:
-            restore(path)
-            remove(partial)
+            partial.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def explaining(path: Path) -> Iterator[None]:
+    """Say in one line why something can't be written."""
+    try:
+        yield
     except OSError as error:
+        held = isinstance(error, BlockingIOError)
+        why = "another experiment is writing there" if held else error.strerror or error
         raise UserError(
-            f"can't write {path} ({error.strerror or error}), what was there is untouched: "
-            "mend that or choose another folder"
+            f"can't write {path} ({why}), what was there is untouched: mend that or choose another folder"
         ) from None
-
-
-def previous(folder: Path) -> Path:
-    """Where a folder that is being replaced waits; complete, and valid while `folder` is missing."""
-    return folder.with_name(f".{folder.name}.previous")
-
-
-def restore(folder: Path) -> None:
-    """Put back a folder that a kill caught between two renames, or clear away a replaced one."""
-    if previous(folder).exists():
-        if folder.exists():
-            remove(previous(folder))
-        else:
-            previous(folder).rename(folder)
-
-
-def remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
 
 
 def write_arrays(path: Path, **arrays: np.ndarray) -> None:
@@ -149,45 +135,21 @@ def write_arrays(path: Path, **arrays: np.ndarray) -> None:
 
 
 @contextlib.contextmanager
-def writing(results_dir: Path) -> Iterator[None]:
-    """Hold `results_dir` for this process's runs.
+def holding(folder: Path, wait: bool = False) -> Iterator[Path]:
+    """Hold a folder, which is made if need be, for what this process writes.
 
     Raises:
-        UserError: the folder can't be written, or another process holds it.
+        UserError: it can't be written, or another process holds it and this one is not to wait.
     """
     with contextlib.ExitStack() as held:
-        try:
-            held.enter_context(holding(results_dir))
-            tempfile.TemporaryFile(dir=results_dir).close()  # better refused now than after the training
-        except BlockingIOError:
-            raise UserError(
-                f"another experiment is writing to {results_dir}: "
-                "wait until it ends or choose another folder with --results-dir"
-            ) from None
-        except OSError as error:
-            raise UserError(
-                f"can't write to {results_dir} ({error.strerror or error}), earlier results are untouched: "
-                "mend that or choose another folder with --results-dir"
-            ) from None
-        yield
-
-
-@contextlib.contextmanager
-def holding(folder: Path, wait: bool = False) -> Iterator[None]:
-    """Hold a folder, which is made if need be, for this process.
-
-    Raises:
-        BlockingIOError: another process holds it, and this one is not to wait.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = os.open(folder, os.O_RDONLY) if fcntl else None
-    try:
-        if fcntl:
-            fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        yield
-    finally:
-        if fcntl:
-            os.close(lock)
+        with explaining(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            tempfile.TemporaryFile(dir=folder).close()  # better refused now than after the training
+            if fcntl:
+                lock = os.open(folder, os.O_RDONLY)
+                held.callback(os.close, lock)
+                fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        yield folder
 
 
 def save(
@@ -200,10 +162,14 @@ def save(
     weights: np.ndarray,
     batches: dict[str, np.ndarray],
 ) -> Path:
-    """Write a run and put it in the place of the one before; call it inside `writing`.
+    """Write a run in the place of the one before; call it inside `holding`.
 
-    The arguments are what the head of this file lists: `attack` is what goes into adversarial.npz, `weights`
-    (epochs + 1, 785) and `batches` what goes into history.npz.
+    Its arrays wait beside the old ones until its metrics.json is in place, which has their sums: from then on
+    they are the run, also for `load`. A process killed at any moment leaves the old run or the new one.
+
+    Args:
+        attack: what goes into adversarial.npz.
+        weights: (epochs + 1, 785), which with `batches` goes into history.npz.
 
     Returns:
         The run's folder.
@@ -211,16 +177,14 @@ def save(
     Raises:
         UserError: the disk is full or the folder can't be written; the run before stays.
     """
-    files = {
-        "weights.npz": {"w": weights[-1, :-1], "b": weights[-1, -1]},
-        "adversarial.npz": attack,
-        "history.npz": {"weights": weights, **batches},
-    }
+    last = {"w": weights[-1, :-1], "b": weights[-1, -1]}
+    files = dict(zip(FILES, (last, attack, {"weights": weights, **batches}), strict=True))
     folder = results_dir / run_name(epsilon)
-    with replacing(folder) as partial:
-        partial.mkdir()
+    settle(folder)
+    try:
         for name, arrays in files.items():
-            write_arrays(partial / name, **arrays)
+            with replacing(waiting(folder / name)) as partial:
+                write_arrays(partial, **arrays)
         metrics = {
             "model": "robust" if epsilon else "regular",
             "epsilon": epsilon,
@@ -228,17 +192,60 @@ def save(
             "history": history,
             "final": final,
             "versions": {package: importlib.metadata.version(package) for package in PACKAGES},
-            "sha256": {name: sha256(partial / name) for name in files},
+            "sha256": {name: sha256(waiting(folder / name).read_bytes()) for name in files},
         }
-        (partial / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", "utf-8")
+        with replacing(folder / "metrics.json") as partial:
+            partial.write_text(json.dumps(metrics, indent=2) + "\n", "utf-8")
+    finally:
+        settle(folder)
     return folder
 
 
-def sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def waiting(path: Path) -> Path:
+    """Where a run's new file waits for its metrics.json."""
+    return path.with_name(f".{path.name}.waiting")
+
+
+def settle(folder: Path) -> None:
+    """Put in place what waits for a metrics.json that is there, and clear away what waits for none."""
+    sums = {}
+    with contextlib.suppress(Exception):
+        sums = read_metrics(folder)["sha256"]
+    for path in folder.glob(".*.waiting"):
+        name = path.name[1 : -len(".waiting")]
+        settled = sha256(path.read_bytes()) == sums.get(name)
+        path.replace(folder / name) if settled else path.unlink()
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 # Reading
+
+
+def load_models(results_dir: Path) -> list[Run]:
+    """The regular run in a folder and its robust ones by their ε; of results/ the post's four.
+
+    Raises:
+        UserError: a run is missing or damaged (see `load`), or two differ in a setting.
+    """
+    names = [path.name for path in results_dir.glob("robust_*") if not is_results(results_dir)]
+    found = [re.fullmatch(r"robust_(\d+(\.\d+)?(e[+-]\d+)?)", name) for name in names]
+    epsilons = sorted(float(match[1]) for match in found if match) or TRAINING_EPSILONS
+    runs = [load(results_dir / run_name(epsilon)) for epsilon in (0, *epsilons)]
+    for run in runs:
+        for name, _ in sorted(run.changed.items() ^ runs[0].changed.items()):
+            raise UserError(
+                f"{runs[0].folder} and {run.folder} differ in {name} ({runs[0].config[name]} and "
+                f"{run.config[name]}) and can't stand together: make one again, or move it to another folder"
+            )
+    return runs
+
+
+def load_post_models() -> list[Run]:
+    """The four models of the post's story: regular, then robust with ε = 0.1, 0.2, 0.3."""
+    return load_models(RESULTS)
 
 
 def load(folder: Path) -> Run:
@@ -248,63 +255,58 @@ def load(folder: Path) -> Run:
         UserError: a file is missing, damaged or another run's; the message names it, what is wrong, and the
             command that makes the run again.
     """
-    folder = in_place(folder)
     path = folder / "metrics.json"
-    with explained(path):
-        metrics = json.loads(path.read_text(encoding="utf-8"))
-        parts = {key: metrics[key] for key in ("model", "epsilon", "config", "history", "final")}
-        if f".{run_name(metrics['epsilon'])}.previous" not in (folder.name, f".{folder.name}.previous"):
-            raise ValueError("it is of another run than its folder")
-        sums = dict(metrics.get("sha256", {}))
-    for name, digest in sums.items():
-        with explained(folder / name):
-            if sha256(folder / name) != digest:
-                raise ValueError("it is damaged, or of another run than metrics.json (its SHA-256 differs)")
-    weights = read_arrays(folder / "weights.npz")
-    attack = read_arrays(folder / "adversarial.npz")
-    with explained(folder / "weights.npz"):
-        parts |= {"weights": weights["w"], "bias": weights["b"]}
-    with explained(folder / "adversarial.npz"):
-        return Run(folder=folder, **parts, **attack)
-
-
-def load_history(folder: Path) -> dict[str, np.ndarray]:
-    """The arrays of history.npz. Raises UserError as `load` does."""
-    return read_arrays(in_place(folder) / "history.npz")
-
-
-def load_post_models(results_dir: Path = RESULTS) -> list[Run]:
-    """The four models of the post's story: regular, then robust with ε = 0.1, 0.2, 0.3."""
-    return [load(results_dir / run_name(epsilon)) for epsilon in (0, *TRAINING_EPSILONS)]
-
-
-def in_place(folder: Path) -> Path:
-    """The folder, or its predecessor if a kill struck while the one replaced the other."""
-    return previous(folder) if previous(folder).exists() and not folder.exists() else folder
-
-
-def read_arrays(path: Path) -> dict[str, np.ndarray]:
-    """The arrays of one .npz file, without pickle. Raises UserError as `load` does."""
-    with explained(path), np.load(path) as archive:
-        return dict(archive)
-
-
-@contextlib.contextmanager
-def explained(path: Path) -> Iterator[None]:
-    """Say in one line why a file of a run can't be used. Damaged bytes raise many kinds of exception."""
     try:
-        yield
-    except Exception as error:
-        what = (
-            f"it lacks {error}" if isinstance(error, KeyError) else getattr(error, "strerror", None) or error
-        )
+        metrics = read_metrics(folder)
+        parts = {key: metrics[key] for key in ("model", "epsilon", "history", "final")}
+        parts["config"] = {name: metrics["config"][name] for name in POST["regular"]}
+        parts["changed"] = changed(metrics["model"], parts["config"])
+        if run_name(metrics["epsilon"]) != folder.name:
+            raise ValueError("it is of another run than its folder")
+        arrays = []
+        for name in FILES:
+            path, digest = folder / name, metrics["sha256"][name]
+            arrays.append(read_arrays(path, digest))
+        last, attack, trace = arrays
+        return Run(folder, **parts, weights=last["w"], bias=last["b"], **attack, trace=trace)
+    except Exception as error:  # damaged bytes raise many kinds
+        what = f"it lacks {error}" if isinstance(error, KeyError) else getattr(error, "strerror", 0) or error
         raise unusable(path, what) from None
 
 
+def read_metrics(folder: Path) -> dict:
+    return json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+
+
+def read_arrays(path: Path, digest: str) -> dict[str, np.ndarray]:
+    """The arrays of the file with this sum: the one at `path`, or the one that waits to take its place."""
+    for place in (path, waiting(path), path):  # meanwhile it may be moved from the one to the other
+        with contextlib.suppress(FileNotFoundError):
+            content = place.read_bytes()
+            if sha256(content) == digest:
+                with np.load(io.BytesIO(content)) as archive:
+                    return dict(archive)
+    raise ValueError("it is missing, damaged, or of another run than metrics.json")
+
+
 def unusable(path: Path, what: object) -> UserError:
-    """The error for a file of a run, with the command that makes it again."""
-    folder = path.parent
-    script = "experiment_regular.py" if "regular" in folder.name else "experiment_robust.py"
-    digits = folder.parent.name.split("_vs_")
-    options = f" --digits {digits[0]} {digits[1]}" if len(digits) == 2 else ""
-    return UserError(f"{path}: {what}; make the run again with `python {script}{options}`")
+    """The error for a file of a run, with the command that makes the run again."""
+    return UserError(f"{path}: {what}; make the run again with `{command(path.parent)}`")
+
+
+def command(folder: Path) -> str:
+    """What makes the run in `folder`, and nothing else, with the settings of it or of the runs beside it."""
+    results_dir, (model, _, epsilon) = folder.parent, folder.name.partition("_")
+    settings = settings_of(results_dir.resolve().name)
+    for path in (folder / "metrics.json", *sorted(results_dir.glob("*/metrics.json"))):
+        with contextlib.suppress(Exception):
+            metrics = read_metrics(path.parent)
+            settings = changed(metrics["model"], metrics["config"])
+            break
+    settings.pop("epsilons", None)
+    words = ["python", short(ROOT / f"experiment_{model}.py")]
+    words += [] if is_results(results_dir) else ["--results-dir", results_dir]
+    words += ["--epsilons", epsilon] if epsilon else []
+    for name, text in settings.items():
+        words += [f"--{name.replace('_', '-')}", *text.split("_")]
+    return shlex.join(map(str, words))

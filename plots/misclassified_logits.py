@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 EPSILONS = np.linspace(0.025, 0.5, 20)
 BANDWIDTH = 0.5
 STEP = 0.1  # from one ridge down to the next
-MODELS = (0, 0.2)  # the ε of training, 0 for the regular model
+ROBUST = 0.2  # the ε of the robust model, as near as there is one
 
 
 def density(logits: np.ndarray, at: np.ndarray) -> np.ndarray:
@@ -69,11 +69,11 @@ def draw_arrow(axes: Axes, run: style.Run) -> None:
 
 
 def draw(results_dir: Path) -> Figure:
-    runs = [run for run in style.load_post_models(results_dir) if run.epsilon in MODELS]
-    figure, panels = plt.subplots(1, len(runs), figsize=(10, 4))
+    runs = style.load_models(results_dir)
+    figure, panels = plt.subplots(1, 2, figsize=(10, 4))
     figure.subplots_adjust(left=0.005, right=0.995, bottom=0.12, top=0.86, wspace=0.02)
     figure.suptitle("Misclassified Logits Distribution", fontsize=16)
-    for run, axes in zip(runs, panels, strict=True):
+    for run, axes in zip((runs[0], style.nearest(runs, ROBUST)), panels, strict=True):
         draw_ridges(axes, run)
         draw_arrow(axes, run)
         axes.set_title(style.model_name(run), fontsize=14)

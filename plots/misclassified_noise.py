@@ -14,9 +14,10 @@ EPSILONS = np.linspace(0, 0.5, 11)
 
 
 def draw(results_dir: Path) -> Figure:
-    runs = style.load_post_models(results_dir)
-    figure, grid = plt.subplots(len(runs), len(EPSILONS), figsize=(9, 3))
-    figure.subplots_adjust(left=0.135, right=0.99, bottom=0.12, top=0.98, wspace=0.12, hspace=0.12)
+    runs = style.load_models(results_dir)
+    height = 0.75 * len(runs)  # inches
+    figure, grid = plt.subplots(len(runs), len(EPSILONS), figsize=(9, height))
+    figure.subplots_adjust(0.135, 0.36 / height, 0.99, 1 - 0.06 / height, wspace=0.12, hspace=0.12)
     for run, places in zip(runs, grid, strict=True):
         places[0].text(
             -0.2, 0.5, style.model_name(run), ha="right", va="center", transform=places[0].transAxes

@@ -10,10 +10,11 @@ PLACES = 4
 
 
 def draw(results_dir: Path) -> Figure:
-    runs = style.load_post_models(results_dir)
-    figure, grid = plt.subplots(len(runs), PLACES, figsize=(3, 3))
-    figure.subplots_adjust(left=0.25, right=0.97, bottom=0.02, top=0.86, wspace=0.2, hspace=0.2)
-    figure.suptitle("Misclassified Examples", fontsize=13, y=0.97)
+    runs = style.load_models(results_dir)
+    height = 0.48 + 0.63 * len(runs)  # inches
+    figure, grid = plt.subplots(len(runs), PLACES, figsize=(3, height))
+    figure.subplots_adjust(0.25, 0.06 / height, 0.97, 1 - 0.42 / height, wspace=0.2, hspace=0.2)
+    figure.suptitle("Misclassified Examples", fontsize=13, y=1 - 0.09 / height)
     for run, places in zip(runs, grid, strict=True):
         places[0].text(
             -0.25, 0.5, style.short_name(run), ha="right", va="center", transform=places[0].transAxes

@@ -1,4 +1,4 @@
-"""The four models' weights as images: the darker, the larger, each on a grey scale of its own."""
+"""The models' weights as images: the darker, the larger, each on a grey scale of its own."""
 
 from pathlib import Path
 
@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 
 
 def draw(results_dir: Path) -> Figure:
-    runs = style.load_post_models(results_dir)
-    figure, places = plt.subplots(1, len(runs), figsize=(6, 2.05))
+    runs = style.load_models(results_dir)
+    figure, places = plt.subplots(1, len(runs), figsize=(max(4, 1.5 * len(runs)), 2.05))
     figure.subplots_adjust(left=0.01, right=0.99, bottom=0.11, top=0.78, wspace=0.08)
     figure.suptitle("Model Weights (W)", fontsize=14, y=0.98)
     for run, place in zip(runs, places, strict=True):

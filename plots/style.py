@@ -16,21 +16,22 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
 PLOTS = Path(__file__).resolve().parent
 sys.path.insert(0, str(PLOTS.parent))
 
 from command_line import RESULTS, Parser, one_line_errors, short
-from run_files import Run, figures_folder, load_post_models, replacing, unusable
+from run_files import Run, figures_folder, load_models, replacing, unusable
 
-__all__ = ["Run", "load_post_models", "unusable"]  # what the figure scripts need from the folder above
+__all__ = ["Run", "load_models", "unusable"]  # what the figure scripts need from the folder above
 
 BLACK = "black"
 GREEN = "#008000"
 PALE_GREEN = "#e6f0e6"
 PALE_GREY = "#f2f2f2"
-# The post's four models in their order: grey for the regular one, deepening greens for the robust ones.
+# The post's four models in their order: grey for the regular one, deepening greens for the robust ones
 MODEL_LINES = ("#7a7a7a", "#7cbf7c", "#2c8c2c", "#004a00")
 MODEL_FILLS = (PALE_GREY, PALE_GREEN, "#cbe3cb", "#a9d1a9")
 DIGIT_NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -59,6 +60,19 @@ def model_name(run: Run) -> str:
 def short_name(run: Run) -> str:
     """The same where the place is narrow."""
     return "Regular" if run.model == "regular" else rf"$\epsilon={run.epsilon:g}$"
+
+
+def shades(colours: tuple[str, ...], count: int) -> list[str]:
+    """Colours for `count` models: the first for the regular one, robust ones spread over the others."""
+    robust = np.array([to_rgb(colour) for colour in colours[1:]])
+    at = np.linspace(0, len(robust) - 1, count - 1)
+    channels = [np.interp(at, range(len(robust)), channel) for channel in robust.T]
+    return [colours[0], *map(to_hex, zip(*channels, strict=True))]
+
+
+def nearest(runs: list[Run], epsilon: float) -> Run:
+    """The robust model of these whose ε is nearest."""
+    return min(runs[1:], key=lambda run: abs(run.epsilon - epsilon))
 
 
 def row_at(run: Run, epsilon: float) -> int:

@@ -1,13 +1,13 @@
-"""The global optimum of the robust hinge objective, with a certificate that trusts no solver.
+"""The optimum of the robust hinge objective, also with an L1 penalty, with a certificate that trusts no one.
 
-The mean over the training examples of max(0, 1 - y (w·x + b) + ε‖w‖₁) is convex and piecewise linear, so its
-minimum is a linear program; this is its dual:
+The mean over the N training examples of max(0, 1 - y (w·x + b) + ε‖w‖₁), plus λ‖w‖₁, is convex and piecewise
+linear, so its minimum is a linear program; this is its dual:
 
-    maximise Σᵢ αᵢ  subject to  0 ≤ αᵢ ≤ 1/n,  Σᵢ αᵢ yᵢ = 0,  |Σᵢ αᵢ yᵢ xᵢⱼ| ≤ ε Σᵢ αᵢ for every pixel j
+    maximise Σᵢ αᵢ  subject to  0 ≤ αᵢ ≤ 1/N,  Σᵢ αᵢ yᵢ = 0,  |Σᵢ αᵢ yᵢ xᵢⱼ| ≤ ε Σᵢ αᵢ + λ for every pixel j
 
 Every feasible α bounds the optimum from below by Σα, every (w, b) bounds it from above by its objective.
 
-solve()      HiGHS on few examples and pixels, joined by those that the solution violates until none does
+solve()      HiGHS on few pixels and the examples near the kink of their loss; more join as needed
 certify()    both bounds in NumPy over all examples and pixels, or UserError
 uniqueness() whether complementary slackness leaves only one optimum
 """
@@ -23,11 +23,15 @@ LARGEST_GAP = 1e-6  # between the bounds, for a solution to count as optimal
 ROUNDING = 1e-12  # what float64 may leave of Σαy, which is 0
 ZERO = 1e-6  # a weight below this fraction of the largest one counts as zero
 
-FIRST_EXAMPLES, MORE_EXAMPLES = 1000, 2000  # in the restricted program, and to join it in one round
+SAMPLE = 1000  # examples whose optimum says which of all are near the kink
+FIRST_EXAMPLES, MORE_EXAMPLES = 500, 500  # near the kink in the first program, and to join it in one round
 FIRST_PIXELS, MORE_PIXELS = 60, 60
-NORM_WEIGHT = 1e-6  # of ‖w‖₁ at ε = 0: too small to be worth any loss, it picks the smallest separator
-SHRINK = 1e-8  # relative, of ε in the program: so rounding can't push α over the constraints of ε itself
+NORM_WEIGHT = (
+    1e-6  # of ‖w‖₁ where nothing else holds it: too small to be worth any loss, it picks the smallest
+)
+SHRINK = 1e-8  # relative, of ε and λ in the program: so rounding can't push α over the constraints themselves
 TOLERANCE = 1e-9  # HiGHS's, for its constraints; here for the loss of an example left out
+INFEASIBLE = 2  # linprog's status
 
 
 @dataclass(frozen=True)
@@ -39,64 +43,77 @@ class Solution:
     alpha: np.ndarray
 
 
-def objective(weights: np.ndarray, bias: float, epsilon: float, images: np.ndarray, labels: np.ndarray):
-    """The mean of max(0, 1 - y (w·x + b) + ε‖w‖₁), in float64.
+def objective(
+    weights: np.ndarray, bias: float, epsilon: float, images: np.ndarray, labels: np.ndarray, l1: float = 0
+):
+    """The mean of max(0, 1 - y (w·x + b) + ε‖w‖₁), plus l1 ‖w‖₁, in float64.
 
     Args:
         weights: (d,), or (k, d) for k models at once.
         bias: (), or (k,).
         epsilon: half-width of the box, in units of the pixel range.
-        images: (n, d).
-        labels: (n,), each -1 or +1.
+        images: (N, d).
+        labels: (N,), each -1 or +1.
+        l1: strength of the penalty.
 
     Returns:
         (), or (k,).
     """
     weights, images, labels = (np.asarray(array, np.float64) for array in (weights, images, labels))
+    norms = np.abs(weights).sum(axis=-1)
     margins = labels[:, None] * (images @ np.atleast_2d(weights).T + bias)
-    losses = np.maximum(0, 1 - margins + epsilon * np.abs(weights).sum(axis=-1))
-    return losses.mean(axis=0).reshape(weights.shape[:-1])[()]
+    losses = np.maximum(0, 1 - margins + epsilon * norms)
+    return losses.mean(axis=0).reshape(weights.shape[:-1])[()] + l1 * norms
 
 
 def certify(
-    solution: Solution, epsilon: float, images: np.ndarray, labels: np.ndarray, largest_gap=LARGEST_GAP
+    solution: Solution, epsilon: float, images: np.ndarray, labels: np.ndarray, l1: float = 0
 ) -> tuple[float, float]:
     """The objective of (w, b) and the lower bound that α proves, from nothing but the data.
 
     Raises:
-        UserError: α breaks a constraint of the dual, or the two are more than `largest_gap` apart.
+        UserError: α breaks a constraint of the dual, or the two are more than LARGEST_GAP apart.
     """
     alpha, labels = solution.alpha, np.asarray(labels, np.float64)
     sums = np.abs((alpha * labels) @ np.asarray(images, np.float64))
     conditions = {
-        "α is not between 0 and 1/n": alpha.min() >= 0 and alpha.max() <= 1 / len(labels),
+        "α is not between 0 and 1/N": alpha.min() >= 0 and alpha.max() <= 1 / len(labels),
         "Σαy is not 0": abs(alpha @ labels) <= ROUNDING,
-        "|Σαyx| exceeds εΣα at a pixel": sums.max() <= epsilon * alpha.sum(),
+        "|Σαyx| exceeds εΣα + λ at a pixel": sums.max() <= epsilon * alpha.sum() + l1,
     }
-    upper = objective(solution.weights, solution.bias, epsilon, images, labels)
+    upper = objective(solution.weights, solution.bias, epsilon, images, labels, l1)
     lower = alpha.sum()
     conditions[f"objective {upper} and bound {lower} are apart"] = (
-        0 <= upper - lower + ROUNDING <= largest_gap
+        0 <= upper - lower + ROUNDING <= LARGEST_GAP
     )
     for fault, holds in conditions.items():
         if not holds:  # also where a comparison met a NaN
             raise UserError(
-                f"no proof of optimality at ε = {epsilon}: {fault}; the solver's answer is not used"
+                f"no proof of optimality at ε = {epsilon}, λ = {l1}: {fault}; the solver's answer is not used"
             )
     return float(upper), float(lower)
 
 
-def solve(images: np.ndarray, labels: np.ndarray, epsilon: float) -> Solution:
+def solve(
+    images: np.ndarray,
+    labels: np.ndarray,
+    epsilon: float,
+    l1: float = 0,
+    guess: tuple[np.ndarray, float] | None = None,
+) -> Solution:
     """The optimum, by the dual program restricted to some examples and pixels.
 
-    Examples that have a loss and pixels whose constraint is violated join until there are none. At ε = 0
-    the classes must be linearly separable; of all optima, then, this is the one with the smallest ‖w‖₁, and
-    its α is a proof of that instead (`norm_lower_bound`).
+    Only the examples near the kink of their loss are in the program; those above it have α = 1/N, those below
+    it α = 0. Examples for which that turns out wrong, and pixels whose constraint is violated, join until
+    there are none. With neither ε nor l1 the classes must be linearly separable; of all optima, then, this is
+    the one with the smallest ‖w‖₁, and its α is a proof of that instead (`norm_lower_bound`).
 
     Args:
-        images: (n, d).
-        labels: (n,), each -1 or +1.
+        images: (N, d).
+        labels: (N,), each -1 or +1.
         epsilon: half-width of the box.
+        l1: strength of the penalty.
+        guess: weights (d,) and bias near the optimum, such as that of a similar ε or l1.
 
     Raises:
         UserError: HiGHS fails.
@@ -104,23 +121,40 @@ def solve(images: np.ndarray, labels: np.ndarray, epsilon: float) -> Solution:
     signed = np.asarray(labels, np.float64)[:, None] * images
     labels = np.asarray(labels, np.float64)
     count = len(labels)
-    norm_weight = 0 if epsilon else NORM_WEIGHT * count
+    holds = epsilon * (1 - SHRINK), count * (l1 * (1 - SHRINK) if epsilon or l1 else NORM_WEIGHT)
+    if guess is None and count > 2 * SAMPLE:
+        sample = slice(None, None, count // SAMPLE)
+        of_sample = solve(images[sample], labels[sample], epsilon, l1)
+        guess = of_sample.weights, of_sample.bias
+    weights, bias = guess or (np.zeros(signed.shape[1]), 0.0)
+
+    def losses_of(weights: np.ndarray, bias: float) -> np.ndarray:
+        return 1 - signed @ weights - labels * bias + epsilon * np.abs(weights).sum()
+
     class_difference = signed[labels > 0].mean(axis=0) + signed[labels < 0].mean(axis=0)
-    pixels = np.sort(np.argsort(-np.abs(class_difference), kind="stable")[:FIRST_PIXELS])
-    examples = np.arange(0, count, max(1, count // FIRST_EXAMPLES))
+    pixels = np.argsort(-np.abs(class_difference), kind="stable")[:FIRST_PIXELS]
+    pixels = np.union1d(pixels, np.flatnonzero(np.abs(weights) > ZERO * np.abs(weights).max()))
+    losses = losses_of(weights, bias)
+    nearest = np.argsort(np.abs(losses), kind="stable")
+    inside = np.zeros(count, bool)  # the program
+    inside[nearest[: FIRST_EXAMPLES if guess else count]] = True
+    above = losses > 0
     while True:
-        program = signed[np.ix_(examples, pixels)], labels[examples], epsilon * (1 - SHRINK), norm_weight
-        some_weights, bias, some_alpha = restricted_optimum(*program)
-        weights, alpha = np.zeros(signed.shape[1]), np.zeros(count)
-        weights[pixels], alpha[examples] = some_weights, some_alpha
-        losses = 1 - signed @ weights - labels * bias + epsilon * np.abs(weights).sum()
-        excess = np.abs(alpha @ signed) - epsilon * alpha.sum() - norm_weight
-        losses[examples] = excess[pixels] = 0
-        new_examples = largest(losses, MORE_EXAMPLES)
+        found = restricted_optimum(signed[:, pixels], labels, inside, above, *holds)
+        if found is None:  # too few examples are inside to balance those above
+            inside[nearest[: 2 * inside.sum()]] = True
+            continue
+        some_weights, bias, alpha = found
+        weights = np.zeros(signed.shape[1])
+        weights[pixels] = some_weights
+        wrong = np.where(above, -1, 1) * losses_of(weights, bias)
+        excess = np.abs(alpha @ signed) - holds[0] * alpha.sum() - holds[1]
+        wrong[inside] = excess[pixels] = 0
+        new_examples = largest(wrong, MORE_EXAMPLES)
         new_pixels = largest(excess, MORE_PIXELS)
         if not len(new_examples) and not len(new_pixels):
             return Solution(weights, bias, alpha / count)
-        examples = np.union1d(examples, new_examples)
+        inside[new_examples] = True
         pixels = np.union1d(pixels, new_pixels)
 
 
@@ -130,35 +164,52 @@ def largest(violations: np.ndarray, count: int) -> np.ndarray:
     return violated[np.argsort(-violations[violated], kind="stable")[:count]]
 
 
-def restricted_optimum(signed: np.ndarray, labels: np.ndarray, epsilon: float, norm_weight: float) -> tuple:
-    """The dual program as it stands above, times n, with ε Σα + norm_weight for each pixel's bound.
+def restricted_optimum(
+    signed: np.ndarray,
+    labels: np.ndarray,
+    inside: np.ndarray,
+    above: np.ndarray,
+    epsilon: float,
+    norm_weight: float,
+) -> tuple[np.ndarray, float, np.ndarray] | None:
+    """The dual program as it stands above, times N, for the examples inside.
 
     Args:
-        signed: (n, d), the images times their labels.
-        labels: (n,).
+        signed: (N, d), some pixels of the images, times their labels.
+        labels: (N,).
+        inside: bool (N,), the examples whose α is to be found.
+        above: bool (N,), of the others those whose α is 1/N; the rest has 0.
         epsilon: half-width of the box.
-        norm_weight: of ‖w‖₁ in the objective.
+        norm_weight: of ‖w‖₁ in the objective, times N.
 
     Returns:
-        w (d,), b (), which are the multipliers of the constraints, and α (n,) times n.
+        w (d,), b (), which are the multipliers of the constraints, and α (N,) times N; None if no α of those
+        inside meets the constraints.
 
     Raises:
         UserError: HiGHS fails.
     """
+    fixed = above & ~inside
+    columns, sums = signed[inside].T, signed[fixed].sum(axis=0)
+    bound = epsilon * fixed.sum() + norm_weight
     result = linprog(
-        -np.ones(len(labels)),
-        A_ub=np.vstack([signed.T - epsilon, -signed.T - epsilon]),
-        b_ub=np.full(2 * signed.shape[1], norm_weight),
-        A_eq=labels[None],
-        b_eq=[0],
+        -np.ones(inside.sum()),
+        A_ub=np.vstack([columns - epsilon, -columns - epsilon]),
+        b_ub=np.r_[bound - sums, bound + sums],
+        A_eq=labels[inside][None],
+        b_eq=[-labels[fixed].sum()],
         bounds=(0, 1),
         method="highs-ds",
         options={"primal_feasibility_tolerance": TOLERANCE, "dual_feasibility_tolerance": TOLERANCE},
     )
+    if result.status == INFEASIBLE and not inside.all():
+        return None
     if result.status:
         raise UserError(f"HiGHS found no optimum: {result.message}")
     positive, negative = np.split(-result.ineqlin.marginals, 2)
-    return positive - negative, -result.eqlin.marginals[0], balanced(result.x, labels)
+    alpha = fixed.astype(float)
+    alpha[inside] = result.x
+    return positive - negative, -result.eqlin.marginals[0], balanced(alpha, labels)
 
 
 def balanced(alpha: np.ndarray, labels: np.ndarray) -> np.ndarray:

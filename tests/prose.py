@@ -86,7 +86,9 @@ def wrong_numbers(page: Path) -> list[str]:
             elif not shown.isalpha() and shown not in settings:
                 expected = f"where {rest[0][0]} should come" if rest else "after the last"
                 wrong.append(f"{name}: {shown} is not listed {expected}")
-        wrong += [f"{name}: {shown} is listed, but not said there" for shown, _ in rest]
+                break
+        else:
+            wrong += [f"{name}: {shown} is listed, but not said there" for shown, _ in rest]
     return wrong
 
 
@@ -113,7 +115,7 @@ def namespace(page: Path) -> dict:
         "norm": lambda run: np.abs(run.weights).sum(),
         "median": statistics.median,
         "mean": statistics.fmean,
-        "published": compare.PUBLISHED_MISCLASSIFIED,
+        "published": [*compare.PUBLISHED_IMAGES.values()],
         "shown": [compare.misclassified(run) for run in runs],
         **(files.numbers(own) if own in made else {}),
     }

@@ -1,30 +1,39 @@
 """The figures of the 45 pairs."""
 
 import numpy as np
-import shared
-import style
-from digits import verdicts
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-TELLING = ("0 1", "4 9", "3 4", "3 5")
+from plots import style
+from studies.digits.study import ROBUST, TELLING, price
+from studies.drawing import open_axes, show_weights
+from studies.models import ROBUST as MODELS
+
 INK = LinearSegmentedColormap.from_list("ink", ["white", "#404040"])
 GREENS = LinearSegmentedColormap.from_list("greens", ["white", style.GREEN])
 
 
+def draw(numbers: dict, arrays: dict) -> dict[str, Figure]:
+    pairs = numbers["pairs"]
+    return {
+        "triangles": draw_triangles(pairs),
+        "thresholds": draw_thresholds(pairs),
+        "pairs": draw_pairs(arrays),
+    }
+
+
 def draw_triangles(pairs: dict) -> Figure:
     """The price in points for each ε of training, and ε*: a square for each pair."""
-    figure, places = plt.subplots(2, 2, figsize=(8, 8), layout="constrained")
-    prices = {
-        e: {name: 100 * verdicts.price(pair, e) for name, pair in pairs.items()} for e in verdicts.ROBUST
-    }
-    for (epsilon, values), axes in zip(prices.items(), places.flat, strict=False):
-        title = rf"Price in points, trained with $\epsilon={epsilon}$"
+    figure, places = plt.subplots(2, 2, figsize=(8, 8))
+    figure.subplots_adjust(left=0.04, right=0.99, bottom=0.01, top=0.94, wspace=0.1, hspace=0.14)
+    for key, axes in zip(ROBUST, places.flat, strict=False):
+        values = {name: 100 * price(pair, key) for name, pair in pairs.items()}
+        title = rf"Price in points, trained with $\epsilon={key}$"
         draw_triangle(axes, values, title, INK, (0, 50), lambda price: f"{price:.1f}")
-    thresholds = {name: pair["no_learning"] for name, pair in pairs.items()}
-    title = r"Nothing is learned from $\epsilon^\ast$ on"
+    thresholds = {name: pair["threshold"] for name, pair in pairs.items()}
+    title = r"$\epsilon^\ast$: from here on a constant is optimal"
     draw_triangle(places[1, 1], thresholds, title, GREENS, (0.2, 0.5), lambda value: f".{1000 * value:.0f}")
     return figure
 
@@ -50,41 +59,39 @@ def draw_triangle(axes: Axes, values: dict[str, float], title: str, colours, lim
 
 def draw_thresholds(pairs: dict) -> Figure:
     """Accuracy above the constant's over ε*, clean and under attack: a dot for each pair and model."""
-    figure, places = plt.subplots(1, 2, figsize=(8, 4.2), sharex=True, sharey=True, layout="constrained")
-    thresholds = [pair["no_learning"] for pair in pairs.values()]
-    for epsilon, colour, marker in zip(verdicts.ROBUST, style.MODEL_LINES[1:], "osD", strict=True):
-        clean = [np.mean(pair["clean"][epsilon]) - pair["constant"] for pair in pairs.values()]
-        attacked = [verdicts.attacked(pair, epsilon, epsilon) - pair["constant"] for pair in pairs.values()]
+    figure, places = plt.subplots(1, 2, figsize=(8, 4.2), sharex=True, sharey=True)
+    figure.subplots_adjust(left=0.085, right=0.99, bottom=0.14, top=0.92, wspace=0.06)
+    thresholds = [pair["threshold"] for pair in pairs.values()]
+    for model, marker in zip(MODELS, "osD", strict=True):
+        key = model.key
+        clean = [pair["clean"][key] - pair["constant"] for pair in pairs.values()]
+        attacked = [pair["attacked"][key][key] - pair["constant"] for pair in pairs.values()]
         for axes, values in zip(places, (clean, attacked), strict=True):
-            label = rf"$\epsilon={epsilon}$"
-            axes.plot(thresholds, 100 * np.array(values), marker, color=colour, markersize=4, label=label)
-            axes.axvline(float(epsilon), color=colour, linewidth=1, linestyle=(0, (4, 4)))
+            points = 100 * np.array(values)
+            axes.plot(thresholds, points, marker, color=model.colour, markersize=4, label=model.label)
+            axes.axvline(model.epsilon, color=model.colour, linewidth=1, linestyle=(0, (4, 4)))
     for axes, title in zip(places, ("Clean", r"Attacked with the $\epsilon$ of training"), strict=True):
         axes.axhline(0, color=style.BLACK, linewidth=0.6)
         axes.set_title(title, fontsize=12)
         axes.set_xlabel(r"$\epsilon^\ast$ of the pair", fontsize=11)
-        axes.spines[["top", "right"]].set_visible(False)
+    open_axes(*places)
     places[0].set_ylabel("Points above the constant", fontsize=11)
     places[1].legend(frameon=False, fontsize=11, loc="upper left")
     return figure
 
 
-def draw_pairs(models: dict[str, np.ndarray], means: dict[str, list[np.ndarray]]) -> Figure:
-    """Mean images, seed 1's weights and the optima of a few pairs.
-
-    Args:
-        models: for each pair (7, 785), as in models.npz.
-        means: for each pair of `TELLING` the mean image of either digit, (784,).
-    """
+def draw_pairs(arrays: dict) -> Figure:
+    """Mean images, seed 1's weights and the optima of a few pairs."""
+    shown = ("regular", "0.1", "0.3", *(f"optimum {key}" for key in ROBUST))
     heads = ["Mean images", "", "Regular", r"$\epsilon=0.1$", r"$\epsilon=0.3$"]
-    heads += [rf"Optimum, ${epsilon}$" for epsilon in verdicts.ROBUST]
+    heads += [rf"Optimum, ${key}$" for key in ROBUST]
     figure, places = plt.subplots(len(TELLING), len(heads), figsize=(8, 1.08 * len(TELLING) + 0.25))
     figure.subplots_adjust(left=0.005, right=0.995, bottom=0.01, top=0.93, wspace=0.06, hspace=0.06)
     for name, row in zip(TELLING, places, strict=True):
-        for axes, image in zip(row, means[name], strict=False):
+        for axes, image in zip(row, arrays[f"{name} means"], strict=False):
             style.show_image(axes, image.reshape(28, 28))
-        for axes, weights in zip(row[2:], models[name][[0, 1, 3, 4, 5, 6]], strict=True):
-            shared.show_weights(axes, weights[:-1])
+        for axes, model in zip(row[2:], shown, strict=True):
+            show_weights(axes, arrays[f"{name} {model}"][:-1])
     for axes, head in zip(places[0], heads, strict=True):
         axes.set_title(head, fontsize=10, loc="left" if head == heads[0] else "center")
     return figure

@@ -1,167 +1,239 @@
-"""The post's experiment on all 45 pairs of digits, the certified optima, and from which ε nothing is learned.
+"""What is true of other digits?
 
-Writes results.json, the figures, models.npz (for each pair regular, 0.1, 0.2, 0.3 of seed 1 and the three
-optima) and optima.npz (what certifies the optima and the thresholds). A few minutes on two cores.
+The post's experiment on all 45 pairs, the certified optima of the robust objective, and the ε from which no
+model has a lower robust hinge loss than a constant one.
 """
 
-from itertools import combinations
-from pathlib import Path
+from functools import partial
 
 import numpy as np
-import shared
-import solver
-import trainer
-from digits import figures, no_learning, verdicts
-from digits.tables import table_causes, table_claims, table_pairs, table_prediction, table_steps
-from joblib import Parallel, delayed
-from scipy.stats import binomtest
+from scipy.stats import spearmanr
 
-from command_line import POST_DIGITS
-from run_files import TRAINING_EPSILONS
+from studies import images, margins, models, solver, work
+from studies.chance import SIGNIFICANT, paired_test
+from studies.digits import threshold
+from studies.margins import constant_right
 
-__all__ = ["main", "table_causes", "table_claims", "table_pairs", "table_prediction", "table_steps"]
-
-HERE = Path(__file__).resolve().parent
-PAIRS = tuple(combinations(range(shared.DIGITS), 2))
 SEEDS = range(1, 21)
 EPOCHS, MORE_EPOCHS = 10, 100
-EQUAL_STEPS = (
-    (0.01, False),
-    *[(0.001, True)] * 3,
-)  # regular with the post's robust step, robust with its regular
-ATTACKS = (0.0, *TRAINING_EPSILONS)
-ZERO = 1e-6  # an optimum's weight below this counts as zero
-MODELS = tuple(map(str, shared.MODEL_EPSILONS))
+ATTACKS = ("0.1", "0.2", "0.3")
+ROBUST = tuple(model.key for model in models.ROBUST)
+REACHED = 0.01  # of accuracy above the constant's, to count as better than it
+ASKED_PRICE = 0.005  # the least price whose cause is asked for
+TELLING = ("0 1", "4 9", "3 4", "3 5")  # pairs of the figure
 
 
-def measure(weights: np.ndarray, test: tuple) -> dict[str, np.ndarray]:
-    """Clean and attacked accuracy and break-even ε of weights (785, ...): arrays (...), (..., 3), (...)."""
-    shape = weights.shape[1:]
-    weights = weights.reshape(785, -1)
-    accuracy = trainer.attacked(weights, *test, ATTACKS)
-    norms = np.abs(weights[:-1].astype(np.float64)).sum(axis=0)
-    # Right on more images than the constant, as long as the image after the constant's last one stands
-    radii = np.sort(-trainer.margins(weights, *test), axis=0)[constant_right(test[1])] / -np.where(
-        norms, norms, 1
-    )
-    return {
-        "clean": accuracy[0].reshape(shape),
-        "attacked": accuracy[1:].T.reshape(*shape, len(ATTACKS) - 1),
-        "break_even": np.where(norms, np.maximum(0, radii), 0).reshape(shape),
+def compute() -> tuple[dict, dict]:
+    both = images.all_digits("train"), images.all_digits("test")
+    starts = np.column_stack([models.starts(SEEDS), np.zeros(785)])
+    found = work.spread(study_pair, [(digits, *both, starts) for digits in images.PAIRS], "pairs")
+    names = [images.key(digits) for digits in images.PAIRS]
+    pairs = {name: numbers for name, (numbers, _) in zip(names, found, strict=True)}
+    arrays = {
+        f"{name} {part}": array
+        for name, (_, arrays) in zip(names, found, strict=True)
+        for part, array in arrays.items()
     }
+    return {"pairs": pairs, "summary": summarise(pairs)}, arrays
 
 
-def constant_right(labels: np.ndarray) -> int:
-    """How many labels the better of the two constant models gets right."""
-    return int(max((labels > 0).sum(), (labels < 0).sum()))
+def study_pair(digits: tuple[int, int], train: tuple, test: tuple, starts: np.ndarray) -> tuple[dict, dict]:
+    """A pair's numbers and arrays.
 
-
-def by_model(metrics: dict[str, np.ndarray]) -> dict:
-    """Arrays whose first axis are the four models, as {metric: {"0.0": ..., ...}}."""
-    return {name: dict(zip(MODELS, values, strict=True)) for name, values in metrics.items()}
-
-
-def study_trainings(train: tuple, test: tuple) -> tuple[dict, np.ndarray]:
-    """The post's trainings, longer ones and those with equal steps; with them seed 1's weights (785, 4)."""
-    starts = np.column_stack([*map(shared.glorot_start, SEEDS), np.zeros(785)])
-    weights = shared.train_post_models(*train, starts, EPOCHS)[-1]
-    seeds, zeros, first = weights[..., :-1], weights[..., -1], weights[..., 0]
-    longer = shared.train_post_models(*train, starts[:, :1], MORE_EPOCHS)[-1, ..., 0]
-    rates, sums = zip(*EQUAL_STEPS, strict=True)
-    equal = trainer.train(
-        *train, np.tile(starts[:, :1], 4), np.array(shared.MODEL_EPSILONS), np.array(rates), sums, MORE_EPOCHS
-    )
-    right = trainer.margins(first, *test) > 0
-    metrics = {
-        **by_model(measure(seeds, test)),
-        **by_model({"train": trainer.attacked(seeds.reshape(785, -1), *train, [0]).reshape(len(MODELS), -1)}),
-        "from_zeros": by_model(measure(zeros, test)),
-        "longer": by_model(measure(longer, test)),
-        "equal_step": {
-            str(epochs): by_model(measure(equal[epochs], test)) for epochs in (EPOCHS, MORE_EPOCHS)
-        },
-        "objective": {
-            name: [solver.objective(w[:-1, model].T, w[-1, model], epsilon, *train) for w in (first, longer)]
-            for model, (name, epsilon) in enumerate(zip(MODELS, shared.MODEL_EPSILONS, strict=True))
-        },
-        "chance": {name: sign_test(right[:, 0], right[:, 1 + i]) for i, name in enumerate(MODELS[1:])},
-    }
-    return metrics, first
-
-
-def sign_test(ours: np.ndarray, theirs: np.ndarray) -> float:
-    """Two-sided p of as unequal a split of the images that only one of two models gets right."""
-    only_ours, only_theirs = int((ours & ~theirs).sum()), int((theirs & ~ours).sum())
-    return float(binomtest(only_ours, only_ours + only_theirs).pvalue) if only_ours + only_theirs else 1.0
-
-
-def study_optimum(epsilon: float, train: tuple, test: tuple) -> tuple[dict, solver.Solution]:
-    solution = solver.solve(*train, epsilon)
-    objective, lower_bound = solver.certify(solution, epsilon, *train)
-    measured = measure(np.append(solution.weights, solution.bias), test)
-    return {
-        "objective": objective,
-        "lower_bound": lower_bound,
-        "nonzero_weights": int((np.abs(solution.weights) > ZERO).sum()),
-        "l1_norm": float(np.abs(solution.weights).sum()),
-        "test_accuracy": measured["clean"],
-        "attacked": measured["attacked"],
-        "break_even": measured["break_even"],
-        "unique": solver.uniqueness(solution, epsilon, *train)["unique"],
-    }, solution
-
-
-def study_pair(digits: tuple[int, int]) -> tuple[dict, np.ndarray, dict]:
-    """All numbers of a pair, its seven models (7, 785), and what certifies its optima and ε*."""
-    train, test = shared.pair("train", digits), shared.pair("test", digits)
-    metrics, first = study_trainings(train, test)
-    optima = {str(epsilon): study_optimum(epsilon, train, test) for epsilon in TRAINING_EPSILONS}
-    solutions = [solution for _, solution in optima.values()]
-    threshold = no_learning.solve(*train)
-    below, above = no_learning.certified(threshold, *train)
-    single_pixel, mean_images = no_learning.closed_forms(*train)
-    metrics |= {
+    Args:
+        digits: of the pair.
+        train, test: as `images.all_digits` gives them.
+        starts: (785, 21), the last of them zeros.
+    """
+    means = [train[0][train[1] == digit].mean(axis=0) / 255 for digit in digits]
+    train, test = images.of_pair(*train, digits), images.of_pair(*test, digits)
+    proof = threshold.solve(*train)
+    below, above = threshold.certified(proof, *train)
+    single_pixel, mean_images = threshold.closed_forms(*train)
+    trained, first = trainings(train, test, starts)
+    optima, solutions = {}, {}
+    for model in models.ROBUST:
+        solution = (
+            threshold.constant_optimum(proof, *train)
+            if model.epsilon >= above
+            else solver.solve(*train, model.epsilon)
+        )
+        optima[model.key] = measure_optimum(solution, model.epsilon, train, test)
+        solutions[f"optimum {model.key}"] = np.append(solution.weights, solution.bias)
+        solutions[f"alpha {model.key}"] = solution.alpha
+    return trained | {
         "constant": constant_right(test[1]) / len(test[1]),
         "test_images": len(test[1]),
-        "optimum": {name: numbers for name, (numbers, _) in optima.items()},
-        "no_learning": above,
-        "no_learning_lower_bound": below,
-        "no_learning_bound": mean_images,
-        "no_learning_single_pixel": single_pixel,
+        "optimum": optima,
+        "threshold": above,
+        "threshold_gap": above - below,
+        "threshold_by_mean_images": mean_images,
+        "threshold_by_one_pixel": single_pixel,
+    }, {
+        **{key: first[:, place] for place, key in enumerate(models.KEYS)},
+        **solutions,
+        "shares": proof.shares,
+        "direction": proof.direction,
+        **({"means": np.array(means, np.float32)} if images.key(digits) in TELLING else {}),
     }
-    proofs = {
-        "weights": np.array([np.append(solution.weights, solution.bias) for solution in solutions]),
-        "alpha": np.array([solution.alpha for solution in solutions]),
-        "shares": threshold.shares,
-        "direction": threshold.direction,
+
+
+def trainings(train: tuple, test: tuple, starts: np.ndarray) -> tuple[dict, np.ndarray]:
+    """The post's trainings and ten times longer ones; with them seed 1's weights (785, 4)."""
+    weights = models.train(*train, starts, epochs=EPOCHS)[-1]
+    seeds, zeros, first = weights[..., :-1], weights[..., -1], weights[..., 0]
+    longer = models.train(*train, starts[:, :1], epochs=MORE_EPOCHS)[-1, ..., 0]
+    clean, attacked, break_even = measure(seeds, test)
+    right = margins.margins(first, *test) > 0
+    on_train = margins.accuracy(seeds.reshape(785, -1), *train, [0])[0].reshape(clean.shape)
+    per_model = partial(zip, models.KEYS, strict=True)
+    zeros_attacked, zeros_break_even = (values[0] for values in measure(zeros, test)[1:])
+    longer_clean, longer_attacked, _ = measure(longer, test)
+    numbers = {
+        "clean": dict(per_model(clean.mean(axis=1))),
+        "worse_seeds": {key: (clean[0] > ours).sum() for key, ours in zip(ROBUST, clean[1:], strict=True)},
+        "train_less_test": dict(per_model((on_train - clean).mean(axis=1))),
+        "attacked": {key: by_attack(row.mean(axis=0)) for key, row in per_model(attacked)},
+        "most_regular_at_0.2": attacked[0, :, 1].max(),
+        "break_even": dict(per_model(np.median(break_even, axis=1))),
+        "from_zeros": {"attacked": by_attack(zeros_attacked), "break_even": zeros_break_even},
+        "longer": {
+            key: {"clean": ours, "own": own[place]}
+            for place, (key, ours, own) in enumerate(
+                zip(ROBUST, longer_clean[1:], longer_attacked[1:], strict=True)
+            )
+        },
+        "longer_regular": longer_clean[0],
+        "chance": {key: paired_test(right[:, 0], right[:, 1 + i]) for i, key in enumerate(ROBUST)},
     }
-    return metrics, np.vstack([first.T, proofs["weights"].astype(np.float32)]), proofs
+    return numbers, first
 
 
-def key(digits: tuple[int, int]) -> str:
-    return f"{digits[0]} {digits[1]}"
+def measure(weights: np.ndarray, test: tuple) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Clean accuracy (...), accuracy at ATTACKS (..., 3) and break-even ε (...) of weights (785, ...)."""
+    columns, shape = weights.reshape(785, -1), weights.shape[1:]
+    accuracy = margins.accuracy(columns, *test, [0, *map(float, ATTACKS)])
+    return (
+        accuracy[0].reshape(shape),
+        accuracy[1:].T.reshape(*shape, -1),
+        margins.break_even_epsilon(columns, *test).reshape(shape),
+    )
 
 
-def mean_images(digits: tuple[int, int]) -> list[np.ndarray]:
-    images, labels = shared.pair("train", digits)
-    return [images[labels == label].mean(axis=0, dtype=np.float64) for label in (-1, 1)]
+def by_attack(values: np.ndarray) -> dict[str, float]:
+    return dict(zip(ATTACKS, values, strict=True))
 
 
-def main() -> None:
-    studied = Parallel(n_jobs=2)(delayed(study_pair)(digits) for digits in PAIRS)
-    names = [key(digits) for digits in PAIRS]
-    pairs = {name: metrics for name, (metrics, _, _) in zip(names, studied, strict=True)}
-    models = {name: weights for name, (_, weights, _) in zip(names, studied, strict=True)}
-    proofs = {
-        f"{name} {part}": array
-        for name, (_, _, parts) in zip(names, studied, strict=True)
-        for part, array in parts.items()
+def measure_optimum(solution: solver.Solution, epsilon: float, train: tuple, test: tuple) -> dict:
+    upper, lower = solver.certify(solution, epsilon, *train)
+    clean, attacked, _ = measure(np.append(solution.weights, solution.bias), test)
+    return {
+        "gap": upper - lower,
+        "nonzero_weights": (np.abs(solution.weights) > solver.ZERO).sum(),
+        "clean": clean,
+        "attacked": by_attack(attacked),
+        # Where it is constant, by the theorem
+        "unique": not solution.weights.any() or solver.uniqueness(solution, epsilon, *train)["unique"],
     }
-    shared.write_arrays(HERE / "models.npz", **models)
-    shared.write_arrays(HERE / "optima.npz", **proofs)
-    pairs = shared.rounded(pairs)
-    shared.write_json(HERE / "results.json", {"said": verdicts.said(pairs, key(POST_DIGITS)), "pairs": pairs})
-    shared.write_figure(HERE / "triangles.png", figures.draw_triangles(pairs))
-    shared.write_figure(HERE / "thresholds.png", figures.draw_thresholds(pairs))
-    means = {name: mean_images(tuple(map(int, name.split()))) for name in figures.TELLING}
-    shared.write_figure(HERE / "pairs.png", figures.draw_pairs(models, means))
+
+
+# Over the pairs
+
+
+def price(pair: dict, key: str) -> float:
+    return pair["clean"]["regular"] - pair["clean"][key]
+
+
+def left_over(pair: dict) -> list[bool]:
+    """Whether starting from zeros closes more than half of the distance from the regular to a robust model:
+    at attack ε = 0.1, to the one for 0.1; at 0.2, to the one for 0.2; in break-even ε, to the one for 0.1."""
+    attacked, zeros = pair["attacked"], pair["from_zeros"]
+    distances = [(zeros["attacked"][e], attacked["regular"][e], attacked[e][e]) for e in ("0.1", "0.2")]
+    distances.append((zeros["break_even"], pair["break_even"]["regular"], pair["break_even"]["0.1"]))
+    return [bool(robust > start and ours - start > (robust - start) / 2) for ours, start, robust in distances]
+
+
+def summarise(pairs: dict) -> dict:
+    """What the page says of all pairs; medians, counts and extremes."""
+    every = list(pairs.values())
+    thresholds = [pair["threshold"] for pair in every]
+    lack = [pair["threshold"] - pair["threshold_by_one_pixel"] for pair in every]
+    excess = [pair["threshold_by_mean_images"] - pair["threshold"] for pair in every]
+    break_even = np.array([[pair["break_even"][key] for key in models.KEYS] for pair in every])
+    return {
+        "threshold": [min(thresholds), max(thresholds)],
+        "largest_threshold_gap": max(pair["threshold_gap"] for pair in every),
+        "mean_images_excess": [np.median(excess), max(excess)],
+        "one_pixel_exact": sum(value < 1e-9 for value in lack),
+        "one_pixel_lacks": max(lack),
+        "largest_gap": max(optimum["gap"] for pair in every for optimum in pair["optimum"].values()),
+        "regular_clean": [
+            np.mean([pair["clean"]["regular"] for pair in every]),
+            min(pair["clean"]["regular"] for pair in every),
+        ],
+        "median_mistakes": np.median([(1 - p["clean"]["regular"]) * p["test_images"] for p in every]),
+        "rank_of_zeros_and_ones": {
+            "regular": rank(pairs, lambda pair: -pair["clean"]["regular"]),
+            "threshold": rank(pairs, lambda pair: -pair["threshold"]),
+            **{f"price {key}": rank(pairs, lambda pair, k=key: price(pair, k)) for key in ROBUST},
+        },
+        "most_train_less_test": max(max(pair["train_less_test"].values()) for pair in every),
+        "most_regular_at_0.2": max(pair["attacked"]["regular"]["0.2"] for pair in every),
+        "regular_at_0.1": np.median([pair["attacked"]["regular"]["0.1"] for pair in every]),
+        "zeros_at_0.1": np.median([pair["from_zeros"]["attacked"]["0.1"] for pair in every]),
+        "break_even_rises": (np.diff(break_even, axis=1) > 0).sum(axis=0),
+        "left_over": np.sum([left_over(pair) for pair in every], axis=0),
+        "models": {key: summarise_model(every, key) for key in ROBUST},
+        # Pairs with ε* up to 0.3 for which the optimum for 0.2 is better than the constant at attack ε = 0.3
+        "survivors": sum(
+            pair["threshold"] <= 0.3
+            and pair["optimum"]["0.2"]["attacked"]["0.3"] > pair["constant"] + REACHED
+            for pair in every
+        ),
+    }
+
+
+def rank(pairs: dict, value) -> int:
+    """The place of zeros and ones, 1 for the least value."""
+    values = [value(pair) for pair in pairs.values()]
+    return 1 + sum(other < value(pairs["0 1"]) for other in values)
+
+
+def summarise_model(pairs: list[dict], key: str) -> dict:
+    """The same of the models trained with one ε."""
+    prices = np.array([price(pair, key) for pair in pairs])
+    optimum_prices = np.array([p["clean"]["regular"] - p["optimum"][key]["clean"] for p in pairs])
+    own_optimum = np.array([pair["optimum"][key]["attacked"][key] for pair in pairs])
+    own = np.array([pair["attacked"][key][key] for pair in pairs])
+    asked = prices >= ASKED_PRICE
+    blamed = optimum_prices > prices / 2
+    attack_blamed = (1 - own_optimum) / (1 - own) > 0.5
+    constant = np.array([pair["constant"] for pair in pairs])
+    beyond = np.array([float(key) >= pair["threshold"] for pair in pairs])
+    reached = {
+        "clean": np.array([pair["clean"][key] for pair in pairs]),
+        "own": own,
+        "longer_own": np.array([pair["longer"][key]["own"] for pair in pairs]),
+        "optimum_own": own_optimum,
+    }
+    return {
+        "median_price": np.median(prices),
+        "optimum_median_price": np.median(optimum_prices),
+        "longer_median_clean": np.median([pair["longer"][key]["clean"] for pair in pairs]),
+        "medians": {name: np.median(values) for name, values in reached.items()},
+        "optimum_median_clean": np.median([pair["optimum"][key]["clean"] for pair in pairs]),
+        "slight": (prices <= 0.01).sum(),
+        "chance": sum(pair["chance"][key] >= SIGNIFICANT for pair in pairs),
+        "price_blame": [(asked & blamed).sum(), (asked & ~blamed).sum()],  # objective, training
+        "attack_blame": [attack_blamed.sum(), (~attack_blamed).sum()],
+        "price_threshold_correlation": spearmanr([p["threshold"] for p in pairs], prices).statistic,
+        "median_weights": np.median([pair["optimum"][key]["nonzero_weights"] for pair in pairs]),
+        "one_pixel": sum(pair["optimum"][key]["nonzero_weights"] == 1 for pair in pairs),
+        "unique": sum(pair["optimum"][key]["unique"] for pair in pairs),
+        "beyond": beyond.sum(),
+        # No better than the constant: of the pairs below ε*, and of those beyond
+        "constant": {
+            name: [int((still & ~beyond).sum()), int((still & beyond).sum())]
+            for name, still in ((name, values <= constant + REACHED) for name, values in reached.items())
+        },
+    }

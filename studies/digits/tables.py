@@ -1,101 +1,55 @@
-"""The tables of the page, as Markdown, from results.json."""
+"""The tables of the page."""
 
-import numpy as np
-from digits.verdicts import CLAIMS, REACHED, REGULAR, ROBUST, attacked, causes, contingency, own_attack, price
-
-
-def markdown(head: list, rows: list[list]) -> str:
-    """A table whose first column is text and whose others are numbers."""
-    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
-    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+from compare import markdown
+from studies.digits.study import ROBUST, price
 
 
-def table_claims(results: dict) -> str:
-    said = results["said"]
+def pairs(numbers: dict, shown: int = 5) -> str:
+    """The pairs with the largest and the smallest ε*."""
+    every = numbers["pairs"]
+    order = sorted(every, key=lambda name: -every[name]["threshold"])
     rows = [
-        [text, *(said[f"{name}_{outcome}"] for outcome in ("holds", "partly", "fails")), said[f"{name}_post"]]
-        for name, (text, _) in CLAIMS.items()
+        (
+            name.replace(" ", " and "),
+            f"{pair['threshold']:.3f}",
+            f"{pair['threshold_by_mean_images']:.3f}",
+            f"{100 * pair['clean']['regular']:.2f}",
+            *(f"{100 * price(pair, key):.2f}" for key in ROBUST),
+            *(f"{100 * pair['attacked'][key][key]:.1f}" for key in ROBUST),
+        )
+        for name in order[:shown] + order[-shown:]
+        for pair in [every[name]]
     ]
-    return markdown(["of 45 pairs", "holds", "partly", "fails", "0 and 1"], rows)
+    head = ("digits", "ε*", "mean images", "regular, %")
+    return markdown((*head, *(f"price, {e}" for e in ROBUST), *(f"attacked, {e}" for e in ROBUST)), rows)
 
 
-def table_prediction(results: dict) -> str:
-    """The theorem beside training, by ε."""
+def prediction(numbers: dict) -> str:
+    """How many pairs have a model no better than the constant, below ε* and beyond."""
     rows = []
-    for epsilon in ROBUST:
-        cases = [contingency(results["pairs"], epsilon, which) for which in REACHED]
-        for nothing, name in ((False, "something"), (True, "nothing")):
-            count = cases[0][nothing, False] + cases[0][nothing, True]
+    for key in ROBUST:
+        found = numbers["summary"]["models"][key]
+        for place, (side, count) in enumerate((("below", 45 - found["beyond"]), ("beyond", found["beyond"]))):
             if count:
-                learned_nothing = [case[nothing, True] for case in cases]
-                rows.append([f"{name} can be learned at ε = {epsilon}", count, *learned_nothing])
-    head = ["the theorem says", "pairs", "10 epochs, clean", "under attack", "100 epochs, under attack"]
-    return markdown([*head, "optimum, under attack"], rows)
-
-
-def table_causes(results: dict) -> str:
-    """Medians over the pairs of the optimum and of SGD, and what the price and the mistakes are for."""
-    rows = []
-    for epsilon in ROBUST:
-        pairs, own = results["pairs"].values(), ROBUST.index(epsilon)
-        found = causes(results["pairs"], epsilon)
-        models = (
-            [(np.mean(p["clean"][epsilon]), attacked(p, epsilon, epsilon)) for p in pairs],
-            [(p["longer"]["clean"][epsilon], p["longer"]["attacked"][epsilon][own]) for p in pairs],
-            [(p["optimum"][epsilon]["test_accuracy"], own_attack(p, epsilon)) for p in pairs],
-        )
-        medians = [np.median(model, axis=0) for model in models]
-        rows.append(
-            [
-                epsilon,
-                *(f"{100 * clean:.1f} / {100 * under_attack:.1f}" for clean, under_attack in medians),
-                f"{found['price_objective']} : {found['price_training']}",
-                f"{found['attack_objective']} : {found['attack_training']}",
-            ]
-        )
-    head = [
-        "ε",
-        "SGD, 10 epochs",
-        "SGD, 100 epochs",
-        "optimum",
-        "price: objective : training",
-        "mistakes under attack",
-    ]
+                cells = (
+                    found["constant"][name][place] for name in ("clean", "own", "longer_own", "optimum_own")
+                )
+                rows.append((f"ε = {key}, {side} ε*", count, *cells))
+    head = ("", "pairs", "10 epochs, clean", "attacked", "100 epochs, attacked", "optimum, attacked")
     return markdown(head, rows)
 
 
-def table_steps(results: dict) -> str:
-    """The median price of seed 1 by the steps."""
-    names = {"post": "the post's (0.1 and 0.01 on the mean)", "small": "both 0.01", "large": "both 0.1"}
+def causes(numbers: dict) -> str:
+    """Medians over the pairs, and for how many the objective or the training is to blame."""
     rows = []
-    for name, text in names.items():
-        medians = [
-            results["said"][f"step_{name}{more}_{e.replace('.', '')}"]
-            for more in ("", "_100")
-            for e in ROBUST
-        ]
-        rows.append([text, *(f"{median:.2f}" for median in medians)])
-    head = ["steps", *(f"ε = {e}, {epochs} epochs" for epochs in (10, 100) for e in ROBUST)]
-    return markdown(head, rows)
-
-
-def table_pairs(results: dict, shown: int = 5) -> str:
-    """The pairs with the highest and the lowest ε*, and the post's."""
-    pairs = results["pairs"]
-    order = sorted(pairs, key=lambda name: -pairs[name]["no_learning"])
-    rows = []
-    for name in order[:shown] + order[-shown:]:
-        pair = pairs[name]
-        rows.append(
-            [
-                name.replace(" ", " and "),
-                f"{pair['no_learning']:.3f}",
-                f"{pair['no_learning_bound']:.3f}",
-                f"{100 * np.mean(pair['clean'][REGULAR]):.2f}",
-                *(f"{100 * price(pair, epsilon):.2f}" for epsilon in ROBUST),
-                *(f"{100 * attacked(pair, epsilon, epsilon):.1f}" for epsilon in ROBUST),
-            ]
+    for key in ROBUST:
+        found = numbers["summary"]["models"][key]
+        medians = found["medians"]
+        trainings = (
+            (medians["clean"], medians["own"]),
+            (found["longer_median_clean"], medians["longer_own"]),
+            (found["optimum_median_clean"], medians["optimum_own"]),
         )
-    head = ["digits", "ε*", "from the mean images", "regular, clean %"]
-    head += [f"price, ε = {e}" for e in ROBUST] + [f"attacked at {e}, %" for e in ROBUST]
-    return markdown(head, rows)
+        blames = (" : ".join(map(str, found[what])) for what in ("price_blame", "attack_blame"))
+        rows.append((key, *(f"{100 * clean:.1f} / {100 * own:.1f}" for clean, own in trainings), *blames))
+    return markdown(("ε", "10 epochs", "100 epochs", "optimum", "price", "mistakes under attack"), rows)

@@ -1,4 +1,4 @@
-"""ε*, the least ε at which a constant classifier is optimal for the robust hinge objective (see the page).
+"""ε*, the least ε at which no model has a lower robust hinge loss than a constant one (see the page).
 
     ε* = ½ min ‖μ - ν‖∞ over ν = Σ p x with 0 ≤ p ≤ 1/m, Σp = 1
 
@@ -13,6 +13,7 @@ import numpy as np
 from scipy.optimize import linprog
 
 from command_line import UserError
+from studies.solver import Solution
 
 FIRST_PIXELS, MORE_PIXELS = 60, 60  # in the restricted program, and to join it in one round
 TOLERANCE = 1e-9  # HiGHS's, and for the difference at a pixel left out
@@ -95,3 +96,11 @@ def solve(images: np.ndarray, labels: np.ndarray) -> Threshold:
     direction = np.zeros(len(mean))
     direction[pixels] = below - above
     return Threshold(shares, direction / np.abs(direction).sum())
+
+
+def constant_optimum(threshold: Threshold, images: np.ndarray, labels: np.ndarray) -> Solution:
+    """The optimum for every ε from ε* on: the answer of the more frequent digit, and the α that proves it."""
+    rarer = min((-1, 1), key=lambda label: (labels == label).sum())
+    alpha = np.full(len(labels), 1 / len(labels))
+    alpha[labels != rarer] = threshold.shares * (labels == rarer).sum() / len(labels)
+    return Solution(np.zeros(images.shape[1]), float(-rarer), np.minimum(alpha, 1 / len(labels)))
