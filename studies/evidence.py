@@ -1,4 +1,4 @@
-"""What claims and findings are decided on: the post's four models of a pair, from several starts, and the images.
+"""What claims and findings are decided on: the four models of a pair, from several starts, and its images.
 
 One class, so that a rule asks the same of zeros and ones, of the other pairs, and of any other training.
 """
@@ -24,6 +24,7 @@ class Case:
         start: (785, S).
         weights: after training, (785, 4, S).
         from_zeros: the same training from zeros, (785, 4).
+        means: of y·x over the examples that were active while each model was trained, (784, 4, S).
         train, test: images (N, 784) and labels (N,).
         asked: the ε at which a question with a free ε is asked; None: at the question's own.
         clipped: whether attacked pixels stay in [0, 1].
@@ -33,6 +34,7 @@ class Case:
     start: np.ndarray
     weights: np.ndarray
     from_zeros: np.ndarray
+    means: np.ndarray
     train: tuple[np.ndarray, np.ndarray]
     test: tuple[np.ndarray, np.ndarray]
     asked: float | None = None
@@ -120,12 +122,6 @@ class Case:
             return (self.accuracy(other, [epsilon])[0] - regular) / (robust - regular)
 
     # Pixels
-
-    @cached_property
-    def means(self) -> np.ndarray:
-        """The mean of y·x over all training images, (784,)."""
-        images, labels = self.train
-        return labels.astype(float) @ images / len(labels)
 
     @cached_property
     def difference(self) -> np.ndarray:

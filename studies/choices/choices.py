@@ -8,7 +8,9 @@ import numpy as np
 
 from command_line import ROOT
 from studies import models, trainer
+from studies.accidents.kinds import ACCIDENTS
 
+SEEDS = range(1, 11)
 MEAN, SUM = False, True
 
 
@@ -33,6 +35,7 @@ class Choice:
         asked: the ε at which a question with a free ε is asked.
         strength: of the accidents.
         without: the accident that is left out.
+        seed: one seed in place of the median of all.
     """
 
     name: str
@@ -52,6 +55,12 @@ class Choice:
     asked: float | None = None
     strength: int = 3
     without: str | None = None
+    seed: int | None = None
+
+    @property
+    def own_training(self) -> bool:
+        """Whether its models differ from the post's."""
+        return self.group not in ("attack", "asked", "accidents", "seed", "")
 
 
 POST = Choice("the post's", "")
@@ -92,7 +101,10 @@ SINGLE = (
         Choice(f"strength {strength}", "accidents", "which one is middle is a convention", strength=strength)
         for strength in (1, 2, 4, 5)
     ),
+    *(Choice(f"without {name}", "accidents", "no list is complete", without=name) for name in ACCIDENTS),
+    *(Choice(f"seed {seed}", "seed", "the post has one", seed=seed) for seed in SEEDS),
 )
+# Where effects add up
 CROSSED = tuple(
     replace(
         POST,
@@ -110,6 +122,9 @@ CROSSED = tuple(
 )
 
 
+CHOICES = (POST, *SINGLE, *CROSSED)
+
+
 def in_files_order() -> tuple[np.ndarray, np.ndarray]:
     """All training images as MNIST's own files have them, as `images.all_digits` gives them."""
     with gzip.open(ROOT / "mnist" / "train-images-idx3-ubyte.gz") as pixels:
@@ -120,8 +135,11 @@ def in_files_order() -> tuple[np.ndarray, np.ndarray]:
         return found, np.frombuffer(labels.read(), np.uint8).astype(np.int64)
 
 
-def train(choice: Choice, images: np.ndarray, labels: np.ndarray, starts: np.ndarray) -> np.ndarray:
-    """The four models by SGD: float32 (785, 4, S).
+def train(
+    choice: Choice, images: np.ndarray, labels: np.ndarray, starts: np.ndarray, watch: bool = True
+) -> tuple[np.ndarray, np.ndarray]:
+    """The four models by SGD: float32 (785, 4, S), and, if watched, the means of y·x over the examples that
+    were active (784, 4, S).
 
     Args:
         images, labels: in the order chosen, unless it is "shuffled".
@@ -132,11 +150,13 @@ def train(choice: Choice, images: np.ndarray, labels: np.ndarray, starts: np.nda
         for model in models.POST
         for rate, of_sum in [choice.robust if model.epsilon else choice.regular]
     ]
-    total, steps = 0.0, 0
+    total = steps = sums = count = 0
 
-    def observe(epoch, weights, *_):
-        nonlocal total, steps
-        if epoch == choice.epochs - 1:
+    def observe(epoch, weights, examples, active):
+        nonlocal total, steps, sums, count
+        if watch:
+            sums, count = sums + examples[:, :-1].T @ active, count + active.sum(axis=0)
+        if choice.averaged and epoch == choice.epochs - 1:
             total, steps = total + weights, steps + 1
 
     history = models.train(
@@ -146,10 +166,13 @@ def train(choice: Choice, images: np.ndarray, labels: np.ndarray, starts: np.nda
         kinds,
         choice.epochs,
         batches=batches(choice, len(labels)),
-        observe=observe if choice.averaged else None,
+        observe=observe if watch or choice.averaged else None,
     )
     last = history[-1]
-    return (total / steps).astype(np.float32).reshape(last.shape) if choice.averaged else last
+    if choice.averaged:
+        last = (total / steps).astype(np.float32).reshape(last.shape)
+    means = (sums / np.maximum(1, count)).reshape(784, *last.shape[1:]) if watch else None
+    return last, means
 
 
 def batches(choice: Choice, count: int) -> Callable[[int], list]:

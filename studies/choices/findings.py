@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from studies.choices.choices import Choice
 from studies.evidence import Case
 from studies.rules import median
 
@@ -22,6 +23,7 @@ class Finding:
         threshold: where the sentence turns.
         above: whether it holds above the threshold, or below.
         points: whether the measure is a fraction, shown in % or points.
+        about: the group of choices besides those of training and attack that concerns it.
     """
 
     text: str
@@ -29,6 +31,10 @@ class Finding:
     threshold: float
     above: bool = True
     points: bool = True
+    about: str = "seed"
+
+    def concerns(self, choice: Choice) -> bool:
+        return choice.group not in ("asked", "accidents", "seed") or choice.group in self.about.split()
 
     def holds(self, value: float) -> bool:
         return value > self.threshold if self.above else value < self.threshold
@@ -52,14 +58,21 @@ def ratio_of_logits(case: Case) -> float:
 
 
 def left_over(case: Case) -> float:
-    """Of the way to the robust model, what starting from zeros closes."""
+    """Of the way to the robust model, what starting from zeros closes; NaN where there is no random start."""
+    if not case.start.any():
+        return np.nan
     return float(
         np.median(case.way(case.from_zeros[:, :1].repeat(case.start.shape[1], axis=1), case.asked or 0.1))
     )
 
 
+def transfer(case: Case) -> float:
+    """NaN where all seeds end in the same model."""
+    return float(np.median(case.fooled_by_other_seeds())) if case.start.any() else np.nan
+
+
 def foretold_by_mean(case: Case) -> float:
-    return median(case.foretold(np.abs(case.means)[:, None, None])).min()
+    return median(case.foretold(np.abs(case.means[:, 1:]))).min()
 
 
 def foretold_by_weight(case: Case) -> float:
@@ -113,28 +126,39 @@ OF_ZEROS_AND_ONES = {
         above=False,
     ),
     "left over": Finding(
-        "most of the regular model's brittleness is left over from its start", left_over, 0.5
+        "most of the regular model's brittleness is left over from its start",
+        left_over,
+        0.5,
+        about="seed asked",
     ),
     "transfer": Finding(
         "an attack made for another seed's regular model fools less than half",
-        lambda case: float(np.median(case.fooled_by_other_seeds())),
+        transfer,
         0.5,
         above=False,
+        about="asked",
     ),
     "confident": Finding(
         "fooled, the regular model's logits are larger than each robust one's",
         ratio_of_logits,
         1,
         points=False,
+        about="seed asked",
     ),
     "mean foretells": Finding(
-        "the mean of y·x below ε foretells which weights are wiped off", foretold_by_mean, 0.75
+        "a mean of y·x below ε foretells which weights are wiped off", foretold_by_mean, 0.75
     ),
     "weight does not": Finding("a start below ε does not foretell it", foretold_by_weight, 0.75, above=False),
     "accidents, 0.1": Finding(
-        "under accidents ε = 0.1 is no better in the mean", accidents(1), 0, above=False
+        "under accidents ε = 0.1 is no better in the mean",
+        accidents(1),
+        0,
+        above=False,
+        about="seed accidents",
     ),
-    "accidents, 0.3": Finding("under accidents ε = 0.3 is worse in the mean", accidents(3), 0, above=False),
+    "accidents, 0.3": Finding(
+        "under accidents ε = 0.3 is worse in the mean", accidents(3), 0, above=False, about="seed accidents"
+    ),
 }
 
 
