@@ -1,16 +1,18 @@
-"""Ordinary accidents that happen to images of digits: eighteen kinds, each at five strengths.
+"""Ordinary accidents that happen to images of digits: each a name, five strengths and what it does.
 
 Images are float arrays (N, 28, 28), 0 for paper and 1 for ink; so are the results, cut off at 0 and 1. What
 lies beyond the frame is paper. Many names are those of MNIST-C (Mu and Gilmer 2019, arXiv:1906.02337), whose
 accidents are the same in meaning, not in every detail.
 
-ACCIDENTS  by name: what happens, how much of it at each strength, and its variants
+ACCIDENTS  by name: what its number means, five of them, and its variants; the study and the explorer read it
 happen()   an accident at a strength to images, by variant
 
-Chance is drawn image after image from a seed of the accident and the strength, so the first images of a
-longer array suffer the same.
+To add an accident, add an entry. Chance is drawn image after image from a seed of the accident's name and the
+strength: the first images of a longer array suffer the same, and no accident depends on the others.
 """
 
+import math
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -31,29 +33,36 @@ Happen = Callable[[np.ndarray, float, Generator], np.ndarray]
 
 @dataclass(frozen=True)
 class Accident:
-    """What the amounts are of (`words`), and the functions that make the variants."""
+    """What happens to an image, by how much."""
 
-    words: str
+    label: str  # how figures and the explorer call it
+    words: str  # what the amounts are
     amounts: tuple[float, ...]  # at strengths 1 to 5
+    neutral: float  # the amount at which nothing happens
     variants: dict[str, Happen]
     in_mnist_c: bool = False
 
 
-def happen(name: str, images: np.ndarray, strength: int) -> dict[str, np.ndarray]:
+def happen(name: str, images: np.ndarray, strength: int, draw: int = 0) -> dict[str, np.ndarray]:
     """The images after the accident, for each of its variants.
 
     Args:
         name: one of ACCIDENTS.
         images: (N, 28, 28), between 0 and 1.
         strength: 1 to 5.
+        draw: of chance; the study's is 0.
     """
     accident = ACCIDENTS[name]
-    amount = accident.amounts[strength - 1]
-    chance = [list(ACCIDENTS).index(name), strength]
+    seed = [zlib.crc32(name.encode()), strength, draw]
     return {
-        variant: np.clip(change(images, amount, np.random.default_rng(chance)), 0, 1).astype(images.dtype)
+        variant: changed(change, images, accident.amounts[strength - 1], np.random.default_rng(seed))
         for variant, change in accident.variants.items()
     }
+
+
+def changed(change: Happen, images: np.ndarray, amount: float, chance: Generator) -> np.ndarray:
+    """What a variant makes of images, cut off at paper and ink."""
+    return np.clip(change(images, amount, chance), 0, 1).astype(images.dtype)
 
 
 # Geometry
@@ -121,7 +130,7 @@ def gaussian_noise(images, deviation, rng):
 
 
 def shot_noise(images, photons, rng):
-    return rng.poisson(images * photons) / photons
+    return rng.poisson(images * photons) / photons if math.isfinite(photons) else images
 
 
 def impulse_noise(images, share, rng):
@@ -190,74 +199,118 @@ def move_edges(change: Callable) -> Happen:
 
 ACCIDENTS = {
     "translate": Accident(
-        "moved by so many pixels",
+        "translate",
+        "pixels by which the digit moves",
         (1, 2, 3, 4, 5),
+        0,
         {"up": translate(-1, 0), "down": translate(1, 0), "left": translate(0, -1), "right": translate(0, 1)},
         True,
     ),
     "rotate": Accident(
-        "turned by so many degrees",
+        "rotate",
+        "degrees by which the image turns",
         (6, 12, 18, 24, 30),
+        0,
         {"clockwise": rotate(1), "counterclockwise": rotate(-1)},
         True,
     ),
     "scale": Accident(
-        "shrunk by the factor; or enlarged, by two less the factor",
+        "scale",
+        "factor of size; in the other variant, two less the factor",
         (0.9, 0.8, 0.7, 0.6, 0.5),
+        1,
         {"smaller": smaller, "larger": larger},
         True,
     ),
     "shear": Accident(
-        "slanted: columns that a row moves for each row above the middle",
+        "shear",
+        "columns that a row moves for each row above the middle",
         (0.1, 0.2, 0.3, 0.4, 0.5),
+        0,
         {"right": shear(1), "left": shear(-1)},
         True,
     ),
-    "brightness": Accident("added to each pixel", (0.1, 0.2, 0.3, 0.4, 0.5), {"": brightness}, True),
+    "brightness": Accident(
+        "more ink", "added to each pixel", (0.1, 0.2, 0.3, 0.4, 0.5), 0, {"": brightness}, True
+    ),
     "contrast": Accident(
-        "factor of the distance to the image's mean", (0.8, 0.6, 0.4, 0.2, 0.1), {"": contrast}
+        "contrast", "factor of the distance to the image's mean", (0.8, 0.6, 0.4, 0.2, 0.1), 1, {"": contrast}
     ),
-    "fog": Accident(
-        "share of fog (blurred noise from 0 to 1) mixed in", (0.15, 0.3, 0.45, 0.6, 0.75), {"": fog}, True
-    ),
+    "fog": Accident("fog", "share of fog mixed in", (0.15, 0.3, 0.45, 0.6, 0.75), 0, {"": fog}, True),
     "gaussian_noise": Accident(
-        "standard deviation of the noise added to each pixel",
+        "Gaussian noise",
+        "standard deviation of the normal number added to each pixel",
         (0.08, 0.12, 0.18, 0.26, 0.38),
+        0,
         {"": gaussian_noise},
     ),
     "shot_noise": Accident(
-        "photons (Poisson) that make full ink", (60, 25, 12, 5, 3), {"": shot_noise}, True
+        "shot noise",
+        "photons (Poisson) that make full ink",
+        (60, 25, 12, 5, 3),
+        math.inf,
+        {"": shot_noise},
+        True,
     ),
     "impulse_noise": Accident(
-        "share of pixels that turn black or white", (0.03, 0.06, 0.09, 0.17, 0.27), {"": impulse_noise}, True
+        "impulse noise",
+        "share of pixels drawn; half of them turn black, half white",
+        (0.03, 0.06, 0.09, 0.17, 0.27),
+        0,
+        {"": impulse_noise},
+        True,
     ),
     "gaussian_blur": Accident(
-        "standard deviation of the blur in pixels", (0.5, 1, 1.5, 2, 2.5), {"": gaussian_blur}
+        "Gaussian blur",
+        "standard deviation of the blur in pixels",
+        (0.5, 1, 1.5, 2, 2.5),
+        0,
+        {"": gaussian_blur},
     ),
     "motion_blur": Accident(
-        "each pixel the mean of so many in a line",
+        "motion blur",
+        "pixels of a line, centred, of which each pixel becomes the mean",
         (3, 5, 7, 9, 11),
+        1,
         {"horizontal": motion_blur(2), "vertical": motion_blur(1)},
         True,
     ),
     "stripe": Accident(
-        "columns at each side in which ink and paper are exchanged", (3, 4, 5, 6, 7), {"": stripe}, True
+        "stripe",
+        "columns at each side in which ink and paper are exchanged",
+        (3, 4, 5, 6, 7),
+        0,
+        {"": stripe},
+        True,
     ),
     "dotted_line": Accident(
-        "dotted lines from a place at the left to one at the right", (1, 2, 3, 4, 5), {"": dotted_line}, True
+        "dotted line",
+        "lines from a place at the left to one at the right",
+        (1, 2, 3, 4, 5),
+        0,
+        {"": dotted_line},
+        True,
     ),
-    "speck": Accident("side in pixels of a black square anywhere", (1, 2, 3, 4, 5), {"": speck}),
+    "speck": Accident("speck", "side in pixels of a black square anywhere", (1, 2, 3, 4, 5), 0, {"": speck}),
     "occlusion": Accident(
-        "side in pixels of a blank square in the middle", (4, 6, 8, 10, 12), {"": occlusion}
+        "hide the middle",
+        "side in pixels of a blank square in the middle",
+        (4, 6, 8, 10, 12),
+        0,
+        {"": occlusion},
     ),
     "thicker": Accident(
+        "thicker",
         "pixels by which all edges move outwards",
         (0.4, 0.8, 1.2, 1.6, 2.0),
+        0,
         {"": move_edges(ndimage.grey_dilation)},
     ),
     "thinner": Accident(
+        "thinner",
         "pixels by which all edges move inwards",
         (0.2, 0.4, 0.6, 0.8, 1.0),
+        0,
         {"": move_edges(ndimage.grey_erosion)},
     ),
 }

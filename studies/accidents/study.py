@@ -1,187 +1,245 @@
-"""Ordinary accidents on the test images: who is right, who is confidently wrong, and why.
+"""Does robustness help when nobody attacks?
 
-Writes results.json and the figures. A minute or two on two cores.
+The models of zeros and ones under eighteen ordinary accidents at five strengths, and those of all 45 pairs at
+middle strength: who is right, who is confidently wrong, and how near the worst case an accident comes.
 """
 
-from itertools import combinations
-from pathlib import Path
-
 import numpy as np
-import shared
-import solver
-import trainer
-from accidents import figures, verdicts
-from accidents.kinds import ACCIDENTS, MIDDLE_STRENGTH, SIDE, STRENGTHS, happen
-from accidents.measures import BOXES, ROUNDING, compare, measure
-from accidents.verdicts import table_definitions, table_models, table_pairs, table_sizes
-from joblib import Parallel, delayed
 
-from run_files import TRAINING_EPSILONS
+from studies import images, margins, models, solver, work
+from studies.accidents.kinds import ACCIDENTS, MIDDLE_STRENGTH, SIDE, STRENGTHS, happen
 
-__all__ = ["main", "table_definitions", "table_models", "table_pairs", "table_sizes"]
-
-HERE = Path(__file__).resolve().parent
-PAIRS = tuple(combinations(range(shared.DIGITS), 2))
+ROBUST = tuple(model.key for model in models.ROBUST)
+BOXES = ("0.1", "0.2", "0.3")
 PAIR_SEEDS = range(1, 6)
-MODELS = tuple(map(str, shared.MODEL_EPSILONS))
-ROBUST = tuple(map(str, TRAINING_EPSILONS))
-FEW_CORES = {"n_jobs": 2, "prefer": "threads"}  # threads share the images, and need no second TensorFlow
+SEEDS_AGREE = 0.95  # the share of the seeds in which a model is more accurate, to count as better
+ROUNDING = 1e-6  # of float32 pixels, where a change is compared with ε
+OTHER_DRAWS = range(1, 4)  # of chance
+QUANTILES = (0.05, 0.5, 0.95)
 
 
-# Zeros against ones
-
-
-def post_weights(train: tuple) -> np.ndarray:
-    """The models (785, M): the post's four from each seed, the four from zeros, the three optima."""
-    seeds = shared.post_models().reshape(785, -1)
-    zeros = shared.train_post_models(*train, np.zeros((785, 1)))[-1, ..., 0]
-    solutions = Parallel(**FEW_CORES)(delayed(solver.solve)(*train, epsilon) for epsilon in TRAINING_EPSILONS)
-    for solution, epsilon in zip(solutions, TRAINING_EPSILONS, strict=True):
-        solver.certify(solution, epsilon, *train)
-    optima = [np.append(solution.weights, solution.bias) for solution in solutions]
-    return np.column_stack([seeds, zeros, *optima])
-
-
-def by_model(values: np.ndarray) -> dict[str, dict]:
-    """Numbers (M,) of `post_weights`: arrays over the seeds, and single ones."""
-    seeds, zeros, optima = np.split(values, [-len(MODELS) - len(ROBUST), -len(ROBUST)])
+def compute() -> tuple[dict, dict]:
+    train, test = images.pair("train"), images.pair("test")
+    solved = work.spread(solver.solve, [(*train, model.epsilon) for model in models.ROBUST], "optima")
+    optima = np.column_stack([np.append(solution.weights, solution.bias) for solution in solved])
+    zeros = models.train(*train, np.zeros((785, 1)))[-1, ..., 0]
+    weights = np.column_stack([models.zeros_and_ones().reshape(785, -1), zeros, optima])
+    cases = [(name, strength) for name in ACCIDENTS for strength in STRENGTHS]
+    found = work.spread(measure, [(*case, 0, *test, weights) for case in cases], "accidents")
+    measured = dict(zip(cases, found, strict=True))
+    draws = work.spread(
+        middle_accuracy,
+        [(draw, *test, weights[:, : len(zeros.T) * len(models.SEEDS)]) for draw in OTHER_DRAWS],
+        "draws",
+    )
+    clean = (margins.margins(weights, *test) > 0).mean(axis=0)
+    attacked = margins.accuracy(weights, *test, list(map(float, BOXES)))
+    accuracy = {case: values["accuracy"] for case, values in measured.items()}
+    means = np.array([np.mean([accuracy[name, s] for name in ACCIDENTS], axis=0) for s in STRENGTHS])
+    first = test[0][np.flatnonzero(test[1] < 0)[0]]
     return {
-        "seeds": dict(zip(MODELS, seeds.reshape(len(MODELS), -1), strict=True)),
-        "zeros": dict(zip(MODELS, zeros, strict=True)),
+        "seeds": len(models.SEEDS),
+        "clean": standing(clean),
+        "attacked": {box: standing(values) for box, values in zip(BOXES, attacked, strict=True)},
+        "accidents": {
+            name: [standing(accuracy[name, strength]) for strength in STRENGTHS] for name in ACCIDENTS
+        },
+        "mean": by_model(means.T),
+        "without_one": without_one(accuracy),
+        "other_draws": {
+            key: [np.min(values), np.max(values)]
+            for key, values in zip(models.KEYS, np.transpose([*draws, of_seeds(means[2])]), strict=True)
+        },
+        "sideways": sideways(measured["translate", MIDDLE_STRENGTH]),
+        "cost": cost(accuracy, clean),
+        "confident_share": confident_share(measured),
+        "harm": harm(measured),
+        "inside": {
+            box: sum(values["largest"] <= float(box) + ROUNDING for values in measured.values())
+            for box in BOXES
+        },
+        "contradictions": sum(values["contradictions"] for values in measured.values()),
+        "pairs": study_pairs(),
+    }, {"zero": first.reshape(SIDE, SIDE)}
+
+
+# Zeros against ones. Models are columns: the four from each seed, the four from zeros, the three optima
+
+
+def of_seeds(values: np.ndarray) -> np.ndarray:
+    """Of values (M,) of all models the medians over the seeds of the four: (4,)."""
+    return np.median(values[: len(models.KEYS) * len(models.SEEDS)].reshape(len(models.KEYS), -1), axis=1)
+
+
+def by_model(values: np.ndarray) -> dict:
+    """Values (M, ...): medians over the seeds of the four, then the four from zeros and the optima."""
+    count = len(models.KEYS) * len(models.SEEDS)
+    medians = np.median(values[:count].reshape(len(models.KEYS), -1, *values.shape[1:]), axis=1)
+    zeros, optima = np.split(values[count:], [len(models.KEYS)])
+    return {
+        "seeds": dict(zip(models.KEYS, medians, strict=True)),
+        "zeros": dict(zip(models.KEYS, zeros, strict=True)),
         "optimum": dict(zip(ROBUST, optima, strict=True)),
     }
 
 
-def quantiles(values: np.ndarray) -> dict:
-    """The same with the 5 %, 50 % and 95 % quantiles over the seeds."""
-    found = by_model(values)
-    found["seeds"] = {model: np.quantile(seeds, (0.05, 0.5, 0.95)) for model, seeds in found["seeds"].items()}
+def measure(
+    name: str, strength: int, draw: int, before: np.ndarray, labels: np.ndarray, weights: np.ndarray
+) -> dict:
+    """What an accident does to models (785, M) and images (N, 784); the mean over its variants.
+
+    Returns:
+        (M,): `accuracy`; `mistakes` and `confident` ones, whose absolute logit is at least the model's median
+        clean one; mean `harm` to the margin, in median clean logits; the share `used` of what the worst change
+        with the same largest pixel would do. Accuracies by `variant`; the `largest` change of any pixel; and how
+        many images are wrong though no attack of the accident's size could have fooled them.
+    """
+    clean = margins.margins(weights, before, labels)
+    typical, norms = np.median(np.abs(clean), axis=0), np.abs(weights[:-1].astype(np.float64)).sum(axis=0)
+    variants, rows, largest, contradictions = {}, [], 0, 0
+    for variant, after in happen(name, before.reshape(-1, SIDE, SIDE), strength, draw).items():
+        after = after.reshape(before.shape)
+        change = np.abs(after.astype(np.float64) - before).max(axis=1)
+        now = margins.margins(weights, after, labels)
+        wrong, moved = now <= 0, change > 0
+        contradictions += int(((change[:, None] * norms < clean) & wrong).sum())
+        largest = max(largest, change.max())
+        used = ((clean - now)[moved] / change[moved, None]).mean(axis=0) / norms
+        rows.append(
+            [
+                wrong.mean(axis=0),
+                (wrong & (-now >= typical)).mean(axis=0),
+                (clean - now).mean(axis=0) / typical,
+                used,
+            ]
+        )
+        variants[variant] = 1 - wrong.mean(axis=0)
+    mistakes, confident, harm, used = np.mean(rows, axis=0)
+    return {
+        "accuracy": 1 - mistakes,
+        "mistakes": mistakes,
+        "confident": confident,
+        "harm": harm,
+        "used": used,
+        "variants": variants,
+        "largest": float(largest),
+        "contradictions": contradictions,
+    }
+
+
+def middle_accuracy(draw: int, before: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Of another draw of chance the mean accuracy over all accidents at middle strength: medians (4,)."""
+    found = [measure(name, MIDDLE_STRENGTH, draw, before, labels, weights)["accuracy"] for name in ACCIDENTS]
+    return of_seeds(np.mean(found, axis=0))
+
+
+def standing(accuracy: np.ndarray) -> dict:
+    """Accuracies (M,): medians over the seeds, and each robust model beside the regular one of its seed."""
+    seeds = accuracy[: len(models.KEYS) * len(models.SEEDS)].reshape(len(models.KEYS), -1)
+    return {
+        "accuracy": dict(zip(models.KEYS, np.median(seeds, axis=1), strict=True)),
+        "difference": {
+            key: (np.quantile(ours - seeds[0], QUANTILES) + 0.0).round(9)
+            for key, ours in zip(ROBUST, seeds[1:], strict=True)
+        },
+        "verdict": {key: compare(ours, seeds[0]) for key, ours in zip(ROBUST, seeds[1:], strict=True)},
+    }
+
+
+def compare(ours: np.ndarray, theirs: np.ndarray) -> int:
+    """1 where the first is more accurate in enough of the seeds (S,), -1 where it is less, else 0."""
+    least = SEEDS_AGREE * len(ours)
+    return int((ours - theirs > ROUNDING).sum() >= least) - int((theirs - ours > ROUNDING).sum() >= least)
+
+
+def without_one(accuracy: dict) -> dict:
+    """By how much each robust model is more accurate than the regular one in the mean over the accidents, at
+    each strength: least and most when any one accident is left out."""
+    found = {key: [] for key in ROBUST}
+    for strength in STRENGTHS:
+        rows = np.array([of_seeds(accuracy[name, strength]) for name in ACCIDENTS])
+        differences = rows[:, 1:] - rows[:, :1]
+        left = (differences.sum(axis=0) - differences) / (len(rows) - 1)
+        for key, values in zip(ROBUST, left.T, strict=True):
+            found[key].append([values.min(), values.max()])
     return found
 
 
-def study_accident(name: str, strength: int, images: np.ndarray, labels: np.ndarray, weights: np.ndarray):
-    """What `measure` finds for each variant of an accident."""
-    after = happen(name, images.reshape(-1, SIDE, SIDE), strength)
+def sideways(measured: dict) -> dict:
+    """Accuracy by direction when the digit moves by three pixels."""
     return {
-        variant: measure(images, changed.reshape(images.shape), labels, weights)
-        for variant, changed in after.items()
+        direction: dict(zip(models.KEYS, of_seeds(values), strict=True))
+        for direction, values in measured["variants"].items()
     }
 
 
-def medians(values: np.ndarray) -> dict:
-    """The same with the median over the seeds."""
-    found = by_model(values)
-    found["seeds"] = {model: np.median(seeds) for model, seeds in found["seeds"].items()}
-    return found
+def cost(accuracy: dict, clean: np.ndarray) -> dict:
+    """What accidents cost the regular model, at each strength: the mean over them and the median."""
+    costs = np.array([[of_seeds(clean - accuracy[name, s])[0] for name in ACCIDENTS] for s in STRENGTHS])
+    return {"mean": costs.mean(axis=1), "median": np.median(costs, axis=1)}
 
 
-def standing(accuracy: np.ndarray, clean: np.ndarray) -> dict:
-    """Accuracies (M,): over the seeds, what they lost of the clean ones, and robust beside regular."""
-    seeds = by_model(accuracy)["seeds"]
-    return {
-        "accuracy": quantiles(accuracy),
-        "cost": medians(clean - accuracy)["seeds"],
-        "against_regular": {model: compare(seeds[model], seeds[MODELS[0]]) for model in ROBUST},
+def confident_share(measured: dict) -> dict:
+    """Of the mistakes under all accidents together, the share that is confident, at each strength."""
+    totals = {
+        part: np.array([sum(measured[name, s][part] for name in ACCIDENTS) for s in STRENGTHS])
+        for part in ("confident", "mistakes")
     }
+    return by_model((totals["confident"] / totals["mistakes"]).T)
 
 
-def summarise(measured: dict[str, dict], clean: np.ndarray) -> dict:
-    """An accident at a strength, over its variants; `clean` are the accuracies (M,) without it."""
-    largest = np.concatenate([variant["largest"] for variant in measured.values()])
-    mean = {
-        name: np.mean([variant[name] for variant in measured.values()], axis=0)
-        for name in ("accuracy", "confident", "harm", "worst", "used", "covered")
+def harm(measured: dict) -> dict:
+    """At middle strength, of the median accident: the harm in median clean logits, and the share of the worst
+    case with the same largest pixel that it uses up; and the most by which harms differ between models."""
+    rows = {
+        part: np.array([of_seeds(measured[name, MIDDLE_STRENGTH][part]) for name in ACCIDENTS])
+        for part in ("harm", "used")
     }
     return {
-        **standing(mean.pop("accuracy"), clean),
-        "confident": medians(mean.pop("confident")),
-        **{name: medians(values)["seeds"] for name, values in mean.items()},
-        "variants": {variant: medians(found["accuracy"])["seeds"] for variant, found in measured.items()},
-        "largest": [np.median(largest), largest.max()],
-        "one_norm": np.mean([variant["one_norm"] for variant in measured.values()]),
-        "inside": {str(box): (largest <= box + ROUNDING).mean() for box in BOXES},
-        "contradictions": sum(variant["contradictions"].sum() for variant in measured.values()),
+        **{
+            part: dict(zip(models.KEYS, np.median(values, axis=0), strict=True))
+            for part, values in rows.items()
+        },
+        "most_used": dict(zip(models.KEYS, rows["used"].max(axis=0), strict=True)),
+        "most_apart": np.abs(rows["harm"][:, 1:] - rows["harm"][:, :1]).max(),
     }
-
-
-def confident_share(measured: list[dict[str, dict]]) -> dict:
-    """Of the mistakes under all these accidents together, the share that is confident."""
-    mistakes, sure = (
-        sum(np.mean([variant[name] for variant in found.values()], axis=0) for found in measured)
-        for name in ("mistakes", "confident")
-    )
-    return quantiles(sure / mistakes)
 
 
 # All pairs
 
 
-def train_pair(digits: tuple[int, int], starts: np.ndarray) -> np.ndarray:
-    """The post's four models of a pair, (785, 4, S), from starts (785, S)."""
-    train = shared.pair.__wrapped__("train", digits)  # not kept: all pairs would be gigabytes
-    return shared.train_post_models(*train, starts)[-1]
-
-
-def pair_accuracies(name: str | None, weights: list[np.ndarray]) -> np.ndarray:
-    """Accuracy (45, 4, S) under an accident of middle strength (None: none), the mean over its variants."""
-    images, digits = shared.all_digits("test")
-    images = (images / np.float32(255)).reshape(-1, SIDE, SIDE)
-    variants = happen(name, images, MIDDLE_STRENGTH).values() if name else [images]
-    means = np.zeros((len(PAIRS), *weights[0].shape[1:]))
-    for after in variants:
-        for row, (pair, models) in enumerate(zip(PAIRS, weights, strict=True)):
-            chosen = np.isin(digits, pair)
-            labels = np.where(digits[chosen] == pair[1], 1.0, -1.0)
-            margins = trainer.margins(models.reshape(785, -1), after[chosen].reshape(-1, 784), labels)
-            means[row] += (margins > 0).mean(axis=0).reshape(means[row].shape) / len(variants)
-    return means
-
-
-def summarise_pair(accuracies: np.ndarray) -> dict:
-    """A pair under one accident, from (4, S)."""
-    found = {model: compare(ours, accuracies[0]) for model, ours in zip(ROBUST, accuracies[1:], strict=True)}
-    return {
-        "accuracy": accuracies.mean(axis=1).round(6),
-        "verdict": [numbers["verdict"] for numbers in found.values()],
-    }
-
-
 def study_pairs() -> dict:
-    shared.all_digits("train"), shared.all_digits("test")  # once, before there are two threads
-    starts = np.stack([shared.glorot_start(seed) for seed in PAIR_SEEDS], axis=1)
-    weights = Parallel(**FEW_CORES)(delayed(train_pair)(digits, starts) for digits in PAIRS)
-    names = [None, *ACCIDENTS]
-    accuracies = Parallel(**FEW_CORES)(delayed(pair_accuracies)(name, weights) for name in names)
+    """Over the 45 pairs at middle strength: the mean accuracy, and for each accident what it costs each model
+    in the median pair, and for how many pairs each robust model is better and worse in all seeds."""
+    both, starts = (images.all_digits("train"), images.all_digits("test")), models.starts(PAIR_SEEDS)
+    found = work.spread(study_pair, [(digits, *both, starts) for digits in images.PAIRS], "pairs")
+    accuracy = np.array(found)  # pairs, (clean and accidents), models, seeds
+    means = accuracy.mean(axis=3)
+    verdicts = np.array(
+        [[[compare(ours, case[0]) for ours in case[1:]] for case in pair] for pair in accuracy]
+    )
     return {
-        f"{a} {b}": {
-            name or "clean": summarise_pair(found[row]) for name, found in zip(names, accuracies, strict=True)
-        }
-        for row, (a, b) in enumerate(PAIRS)
-    }
-
-
-def study_zero_one() -> dict:
-    train, test = shared.pair("train"), shared.pair("test")
-    weights = post_weights(train)
-    cases = [(name, strength) for name in ACCIDENTS for strength in STRENGTHS]
-    found = Parallel(**FEW_CORES)(delayed(study_accident)(*case, *test, weights) for case in cases)
-    measured = dict(zip(cases, found, strict=True))
-    clean, *attacked = trainer.attacked(weights, *test, [0, *BOXES])
-    return {
-        "clean": standing(clean, clean),
-        "attacked": {str(box): standing(lost, clean) for box, lost in zip(BOXES, attacked, strict=True)},
+        "mean": dict(zip(models.KEYS, means[:, 1:].mean(axis=(0, 1)), strict=True)),
         "accidents": {
-            name: [summarise(measured[name, strength], clean) for strength in STRENGTHS] for name in ACCIDENTS
+            name: {
+                "cost": dict(zip(models.KEYS, np.median(means[:, 0] - means[:, row], axis=0), strict=True)),
+                "better": dict(zip(ROBUST, (verdicts[:, row] == 1).sum(axis=0), strict=True)),
+                "worse": dict(zip(ROBUST, (verdicts[:, row] == -1).sum(axis=0), strict=True)),
+            }
+            for row, name in enumerate(ACCIDENTS, start=1)
         },
-        "confident_share": [
-            confident_share([measured[name, strength] for name in ACCIDENTS]) for strength in STRENGTHS
-        ],
     }
 
 
-def main() -> None:
-    results = shared.rounded(study_zero_one() | {"pairs": study_pairs()})
-    shared.write_json(HERE / "results.json", {"said": verdicts.said(results), **results})
-    shared.write_figure(HERE / "gallery.png", figures.draw_gallery(*shared.pair("test")))
-    for name, draw in figures.FIGURES.items():
-        shared.write_figure(HERE / f"{name}.png", draw(results))
+def study_pair(digits: tuple[int, int], train: tuple, test: tuple, starts: np.ndarray) -> np.ndarray:
+    """A pair's accuracies, clean and under each accident: (1 + accidents, 4, S)."""
+    weights = models.train(*images.of_pair(*train, digits), starts)[-1]
+    before, labels = images.of_pair(*test, digits)
+
+    def right(after: np.ndarray) -> np.ndarray:
+        found = margins.margins(weights.reshape(785, -1), after.reshape(before.shape), labels)
+        return (found > 0).mean(axis=0).reshape(weights.shape[1:])
+
+    pictures = before.reshape(-1, SIDE, SIDE)
+    after = [happen(name, pictures, MIDDLE_STRENGTH).values() for name in ACCIDENTS]
+    return np.array([right(before), *(np.mean([right(v) for v in variants], axis=0) for variants in after)])

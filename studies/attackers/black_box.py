@@ -9,6 +9,7 @@ import numpy as np
 from studies import images, margins, models, trainer, work
 
 COUNTS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # images of each digit that the attacker has
+SHOWN_COUNTS = (1, 10, 1000)
 DRAWS = 100
 EPSILON = 0.2
 GRID = np.linspace(0, 0.5, 51)
@@ -24,35 +25,44 @@ def compute(train: tuple, test: tuple) -> tuple[dict, dict]:
     random = np.random.default_rng(1)
     means = np.sign(mean_differences(*train, random))
     noise = random.choice((-1.0, 1.0), (784, DRAWS))
-    victims, arrays = {}, {"counts": np.array(COUNTS), "grid": GRID}
+    found, arrays = {}, {"counts": np.array(COUNTS), "grid": GRID}
     for place, key in enumerate(models.KEYS):
-        victim = trained[:, place]
-        others = {
-            kind: without_itself(transfers(victim, np.sign(trained[:-1, column])))
+        victims = trained[:, place]
+        reached = {
+            kind: without_itself(transfers(victims, np.sign(trained[:-1, column])))
             for column, kind in enumerate(models.KEYS)
         }
         total = trained[:-1, place].astype(np.float64).sum(axis=1)
         all_others = np.sign(total[:, None] - trained[:-1, place])
-        others |= {
-            "zeros": transfers(victim, np.sign(zeros[:-1, :1])),
-            "all other seeds": np.diag(transfers(victim, all_others))[:, None],
-            "random signs": transfers(victim, noise),
-            **{f"{k} of each": transfers(victim, means[:, i]) for i, k in enumerate(COUNTS)},
+        reached |= {
+            "zeros": transfers(victims, np.sign(zeros[:-1, :1])),
+            "all other seeds": np.diag(transfers(victims, all_others))[:, None],
+            "random signs": transfers(victims, noise),
         }
-        victims[key] = {kind: describe(victim, reached, test) for kind, reached in others.items()}
-        arrays[f"means {key}"] = np.array([spread(others[f"{k} of each"]) for k in COUNTS])
-        victims[key]["close from"] = close_from(arrays[f"means {key}"][:, 1])
+        of_means = [transfers(victims, means[:, i]) for i in range(len(COUNTS))]
+        reached |= {f"{k} of each": of_means[COUNTS.index(k)] for k in SHOWN_COUNTS}
+        arrays[f"means {key}"] = np.array([np.nanquantile(values, SPREAD) for values in of_means])
+        found[key] = {
+            "transfer": {kind: np.nanmedian(values) for kind, values in reached.items()},
+            "close_from": close_from(arrays[f"means {key}"][:, 1]),
+        }
+        reached["white box"] = np.ones((len(models.SEEDS), 1))
         if key == "regular":
-            others["white box"] = np.ones((len(models.SEEDS), 1))
-            victims[key]["white box"] = describe(victim, others["white box"], test)
-            for name in ("white box", "regular", "zeros", "10 of each"):
-                kept = np.isfinite(others[name])
-                arrays[f"curve {name}"] = np.array(
-                    [np.median(accuracy(victim, *test, e * others[name])[kept]) for e in GRID]
-                )
+            found[key]["attacked"] = {
+                kind: describe(victims, values, test) for kind, values in reached.items()
+            }
+            arrays |= {
+                f"curve {kind}": np.array([median_accuracy(victims, test, e * reached[kind]) for e in GRID])
+                for kind in ("white box", "regular", "zeros", "10 of each")
+            }
+        elif key == str(EPSILON):
+            found[key]["right"] = {
+                kind: median_accuracy(victims, test, EPSILON * reached[kind])
+                for kind in ("white box", "10 of each")
+            }
     return {
         "draws": DRAWS,
-        "victims": victims,
+        "victims": found,
         "clipped": clipped(trained[:, 0, :2], means[:, COUNTS.index(10)], test),
         "choices": choices(train, test),
         **all_pairs(),
@@ -90,19 +100,18 @@ def without_itself(reached: np.ndarray) -> np.ndarray:
     return np.where(np.eye(len(reached), dtype=bool), np.nan, reached)
 
 
-def spread(values: np.ndarray) -> np.ndarray:
-    """Quantiles 5 %, 50 % and 95 % of all values but NaN."""
-    return np.nanquantile(values, SPREAD)
+def median_accuracy(victims: np.ndarray, test: tuple, epsilons: np.ndarray) -> float:
+    """Of victims (785, V) under white-box attacks with ε (V, D), which may be NaN."""
+    return float(np.median(accuracy(victims, *test, epsilons)[np.isfinite(epsilons)]))
 
 
 def describe(victims: np.ndarray, reached: np.ndarray, test: tuple) -> dict:
-    """Transfers (V, D) of attacks on victims (785, V): their median, and accuracies at three ε."""
-    kept = np.isfinite(reached)  # a model is no surrogate of itself
-    found = {str(e): accuracy(victims, *test, e * reached)[kept] for e in (0.1, EPSILON, 0.3)}
+    """Attacks with transfers (V, D) on victims (785, V): median accuracies at two ε, spread at a third."""
+    at_epsilon = accuracy(victims, *test, EPSILON * reached)[np.isfinite(reached)]
     return {
-        "transfer": np.median(reached[kept]),
-        "accuracy": {epsilon: np.median(values) for epsilon, values in found.items()},
-        "spread": spread(found[str(EPSILON)]),
+        "0.1": median_accuracy(victims, test, 0.1 * reached),
+        str(EPSILON): np.quantile(at_epsilon, SPREAD),
+        "0.3": median_accuracy(victims, test, 0.3 * reached),
     }
 
 
@@ -179,10 +188,7 @@ def of_choice(
         "another seed": without_itself(transfers(victims, np.sign(victims[:-1]))),
         "zeros": transfers(victims, np.sign(zeros[:-1])),
     }
-    return {
-        name: 1 - np.median(accuracy(victims, *test, EPSILON * values)[np.isfinite(values)])
-        for name, values in reached.items()
-    }
+    return {name: 1 - median_accuracy(victims, test, EPSILON * values) for name, values in reached.items()}
 
 
 # All pairs
@@ -192,16 +198,14 @@ def all_pairs() -> dict:
     """The same for each pair, with the post's training, and how many pairs have more than half fooled."""
     both, start = (images.all_digits("train"), images.all_digits("test")), models.starts(FEW_SEEDS)
     found = work.spread(of_pair, [(digits, *both, start) for digits in images.PAIRS], "pairs")
-    pairs = {images.key(digits): numbers for digits, numbers in zip(images.PAIRS, found, strict=True)}
-    surrogates = ("another seed", "zeros", "10 of each")
-    order = sorted(pairs, key=lambda name: pairs[name]["transfer"])
+    transfers_ = [pair["transfer"] for pair in found]
     return {
-        "pairs": pairs,
-        "most_fooled": {
-            name: sum(pair["fooled"][name] > 0.5 for pair in pairs.values()) for name in surrogates
+        "pairs_with_most_fooled": {
+            name: sum(pair["fooled"][name] > 0.5 for pair in found) for name in found[0]["fooled"]
         },
-        "most_fooled_by_any": sum(max(pair["fooled"].values()) > 0.5 for pair in pairs.values()),
-        "rank_of_zeros_and_ones": 1 + order.index("0 1"),
+        "median_transfer_of_pairs": np.median(transfers_),
+        "rank_of_zeros_and_ones": 1
+        + sum(value < transfers_[images.PAIRS.index((0, 1))] for value in transfers_),
     }
 
 
@@ -219,7 +223,6 @@ def of_pair(digits: tuple[int, int], train: tuple, test: tuple, start: np.ndarra
     return {
         "transfer": np.nanmedian(reached["another seed"]),
         "fooled": {
-            name: 1 - np.median(accuracy(victims, *test, EPSILON * values)[np.isfinite(values)])
-            for name, values in reached.items()
+            name: 1 - median_accuracy(victims, test, EPSILON * values) for name, values in reached.items()
         },
     }

@@ -21,8 +21,8 @@ def transfer(numbers: dict) -> str:
     rows = []
     for model in POST:
         victim = numbers["victims"][model.key]
-        cells = (f"{victim[kind]['transfer']:.2f}" for kind in kinds)
-        rows.append((model.title, *cells, victim["close from"] or "none"))
+        cells = (f"{victim['transfer'][kind]:.2f}" for kind in kinds)
+        rows.append((model.title, *cells, victim["close_from"] or "none"))
     return markdown(("victim", *kinds.values(), "close from k"), rows)
 
 
@@ -39,12 +39,12 @@ def regular(numbers: dict) -> str:
     }
     rows = []
     for kind, title in kinds.items():
-        found = numbers["victims"]["regular"][kind]
-        low, median, high = (100 * value for value in found["spread"])
-        accuracies = (f"{100 * found['accuracy'][e]:.1f}" for e in ("0.1", "0.3"))
-        rows.append(
-            (title, f"{found['transfer']:.2f}", f"{median:.1f} ({low:.1f} to {high:.1f})", *accuracies)
-        )
+        victim = numbers["victims"]["regular"]
+        found = victim["attacked"][kind]
+        low, median, high = (f"{100 * value:.1f}" for value in found["0.2"])
+        at_others = (f"{100 * found[e]:.1f}" for e in ("0.1", "0.3"))
+        transfer = 1 if kind == "white box" else victim["transfer"][kind]
+        rows.append((title, f"{transfer:.2f}", f"{median} ({low} to {high})", *at_others))
     return markdown(("attacker", "transfer t", "right at 0.2, %", "at 0.1", "at 0.3"), rows)
 
 

@@ -1,0 +1,38 @@
+"""The tables of the page."""
+
+from compare import markdown
+from studies.accidents.kinds import ACCIDENTS, STRENGTHS
+from studies.models import POST, ROBUST
+
+
+def definitions(_: dict) -> str:
+    rows = []
+    for accident in ACCIDENTS.values():
+        amounts = ", ".join(f"{amount:g}" for amount in accident.amounts)
+        star = "\\*" if accident.in_mnist_c else ""
+        rows.append((accident.label + star, accident.words, amounts, ", ".join(accident.variants)))
+    return markdown(("accident", "what the numbers are", "five strengths", "variants"), rows)
+
+
+def means(numbers: dict) -> str:
+    """Accuracy in % in the mean over the accidents, by strength."""
+    families = {"seeds": "", "zeros": ", from zeros", "optimum": ", optimum"}
+    rows = []
+    for family, suffix in families.items():
+        for model in POST:
+            if model.key in numbers["mean"][family]:
+                values = numbers["mean"][family][model.key]
+                rows.append((model.title + suffix, *(f"{100 * value:.1f}" for value in values)))
+    return markdown(("model", *(f"strength {strength}" for strength in STRENGTHS)), rows)
+
+
+def pairs(numbers: dict) -> str:
+    """What an accident costs each model in the median pair; for how many a robust one is better, worse."""
+    rows = []
+    for name, accident in ACCIDENTS.items():
+        found = numbers["pairs"]["accidents"][name]
+        costs = (f"{round(100 * found['cost'][model.key], 1) + 0:.1f}" for model in POST)
+        counts = (f"{found['better'][model.key]} : {found['worse'][model.key]}" for model in ROBUST)
+        rows.append((accident.label, *costs, *counts))
+    head = ("accident", *(f"cost, {model.title}" for model in POST))
+    return markdown((*head, *(f"better : worse, {model.title}" for model in ROBUST)), rows)
