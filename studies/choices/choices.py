@@ -115,13 +115,11 @@ CROSSED = tuple(
         rate=rate,
         batch=batch,
     )
-    for epochs in (10, 100)
+    for epochs in (10, 30)
     for rate in (0.1, 1, 10)
     for batch in (10, 100)
-    if ((epochs, rate, batch) != (10, 1, 100)) and (epochs != 10) + (rate != 1) + (batch != 100) > 1
+    if (epochs != 10) + (rate != 1) + (batch != 100) > 1
 )
-
-
 CHOICES = (POST, *SINGLE, *CROSSED)
 
 

@@ -156,7 +156,7 @@ def of_pairs() -> dict[str, dict[int, float]]:
     asked = {
         place: choice
         for place, choice in enumerate(CHOICES)
-        if choice is POST or choice.clipped or (choice.own_training and affordable(choice))
+        if choice is POST or choice.clipped or (choice.own_training and choice.group != "crossed")
     }
     both, test = (images.all_digits("train"), choices.in_files_order()), images.all_digits("test")
     start = models.starts([PAIR_SEED])
@@ -184,10 +184,6 @@ def of_pairs() -> dict[str, dict[int, float]]:
         }
         for name, finding in OF_PAIRS.items()
     }
-
-
-def affordable(choice: Choice) -> bool:
-    return choice.epochs / choice.batch <= 1
 
 
 def pair_under_choices(
