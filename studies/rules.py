@@ -42,11 +42,11 @@ class Claim:
 
 
 def decided(conditions: Conditions, all_hold: str = "confirmed", none_holds: str = "refuted") -> str:
-    """All hold, none does, or partly; not decided if nothing fails but something can't be told."""
-    values = list(conditions.values())
-    if None in values and False not in values:
-        return "not decided"
-    return all_hold if all(values) else "partly" if any(values) else none_holds
+    """All hold, none does, or some hold and some don't; otherwise something can't be told."""
+    found = set(conditions.values())
+    if {True, False} <= found:
+        return "partly"
+    return "not decided" if None in found else all_hold if True in found else none_holds
 
 
 def median(values: np.ndarray) -> np.ndarray:
