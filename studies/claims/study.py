@@ -5,10 +5,11 @@ they say under other choices is the study of choices'. Beside them what only thi
 """
 
 import numpy as np
+from scipy.optimize import nnls
 from scipy.spatial.distance import cdist
 
 from compare import PUBLISHED_IMAGES
-from studies import images, models, rules, work
+from studies import images, margins, models, rules, work
 from studies.accidents.kinds import ACCIDENTS
 from studies.choices import choices
 from studies.choices.choices import CHOICES, POST
@@ -17,6 +18,8 @@ from studies.claims import shapes
 from studies.evidence import Case
 
 PAIR_SEEDS = range(1, 6)
+NOT_SEPARABLE = (4, 9)
+HARDEST = 1500  # of its images, those that a regular model finds hardest
 SHARES = np.linspace(0.02, 0.98, 49)  # of the test images, fooled
 EPSILONS = np.linspace(0.01, 0.5, 50)
 ORDERS = ("the post's", "the files' order", "reshuffled")
@@ -35,6 +38,7 @@ def compute() -> tuple[dict, dict]:
         if conditions:
             claims[name] = {"conditions": plain(conditions), "verdict": claim.verdict(conditions)}
     logits, drawn = confidence(case)
+    common, proof = common_point(*images.pair("train", NOT_SEPARABLE), starts[:, :1])
     return {
         "seeds": len(models.SEEDS),
         "pair_seeds": len(PAIR_SEEDS),
@@ -46,7 +50,8 @@ def compute() -> tuple[dict, dict]:
         "geometry": unusual_share(case),
         "cosine": dict(zip(models.KEYS, rules.median(case.cosine()), strict=True)),
         "least_distance": cdist(*(test[0][test[1] == label] for label in (-1, 1)), "chebyshev").min(),
-    }, drawn
+        "common_point": common,
+    }, drawn | proof
 
 
 def post_case(train: tuple, test: tuple, starts: np.ndarray) -> Case:
@@ -146,6 +151,25 @@ def confidence(case: Case) -> tuple[dict, dict]:
         for name, values in (("over epsilon", at_epsilon), ("over share", at_share))
     }
     return numbers, {**quantiles, "epsilons": EPSILONS, "shares": SHARES}
+
+
+def common_point(train_images: np.ndarray, labels: np.ndarray, start: np.ndarray) -> tuple[dict, dict]:
+    """A proof that no linear model separates the two digits: weights α ≥ 0, of sum 1/2 for either, with which
+    both have the same mean image. For a separating (w, b), Σ α y (w·x + b) would be 0 and positive.
+
+    Returns:
+        How many images it takes and how far apart the two means are in any pixel; their `places` and `alpha`.
+    """
+    start = models.train(train_images, labels, start, [models.REGULAR], epochs=30)[-1, :, 0]
+    hard = np.sort(np.argsort(margins.margins(start, train_images, labels)[:, 0])[:HARDEST])
+    signed = labels[hard, None] * np.column_stack([train_images[hard], np.ones(HARDEST)]).astype(float)
+    wanted = np.append(np.zeros(785), 1)
+    alpha, _ = nnls(np.vstack([signed.T, np.ones(HARDEST)]), wanted, maxiter=20 * HARDEST)
+    used = alpha > 0
+    return {
+        "images": used.sum(),
+        "apart": np.abs(alpha @ signed).max(),
+    }, {"places": hard[used], "alpha": alpha[used]}
 
 
 def unusual_share(case: Case) -> dict[str, float]:

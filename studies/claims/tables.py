@@ -30,16 +30,16 @@ def carries(numbers: dict, choices: dict, name: str) -> tuple[str, str]:
 
 
 def conditions(numbers: dict) -> str:
-    """What holds of each claim that has a verdict, what does not, and what can't be told."""
+    """Each claim that has a verdict: what holds of it, what does not, and (?) what can't be told."""
     rows = []
     for name, found in numbers["claims"].items():
-        cells = [
-            "; ".join(text for text, holds in found["conditions"].items() if holds is wanted)
+        holds, fails, unclear = (
+            [text for text, value in found["conditions"].items() if value is wanted]
             for wanted in (True, False, None)
-        ]
-        rows.append((name, CLAIMS[name].section, found["verdict"], *cells))
-    head = ("", "section of the post", "verdict", "holds", "does not", "can't be told")
-    return markdown(head, rows)
+        )
+        fails += [f"{text}?" for text in unclear]
+        rows.append((name, CLAIMS[name].text, found["verdict"], "; ".join(holds), "; ".join(fails)))
+    return markdown(("", "claim", "verdict", "holds", "does not"), rows)
 
 
 def other_verdicts(numbers: dict, choices: dict) -> str:
@@ -70,8 +70,8 @@ def learning(numbers: dict, choices: dict) -> str:
     accidents = files.numbers("accidents")
     low, high = (f"{100 * value:.0f}" for value in transfer["range"])
     found = {
-        "O1": f"An attack made for another seed's linear model fools {low} to {high} % of the zeros and ones at "
-        f"ε = 0.2 or the ε asked, by the choices; with the post's {100 * transfer['post']:.0f} %",
+        "O1": "An attack made for another seed's linear model fools "
+        f"{100 * transfer['post']:.0f} % of zeros and ones at ε = 0.2; with other choices {low} to {high} %",
         "O2": f"Accidents of middle strength cost the regular linear model "
         f"{100 * (accidents['clean']['accuracy']['regular'] - accidents['mean']['seeds']['regular'][2]):.1f} "
         "points in the mean",

@@ -57,7 +57,7 @@ def test_the_means_are_those_of_active_examples():
     weights, epsilon = STARTS[:, 1], 0.2
     margins = LABELS * (IMAGES @ weights[:-1] + weights[-1])
     active = margins < 1 + epsilon * np.abs(weights[:-1]).sum()
-    np.testing.assert_allclose(means[:, 2, 1], (LABELS[:, None] * IMAGES)[active].mean(axis=0), rtol=1e-5)
+    np.testing.assert_allclose(means[:, 2, 1], (LABELS[:, None] * IMAGES)[active].mean(axis=0), atol=1e-6)
 
 
 @pytest.mark.slow
@@ -73,7 +73,7 @@ def test_the_files_order_has_the_same_images():
 def test_crossed_choices_name_what_they_are():
     for choice in CROSSED:
         assert choice.name == f"{choice.epochs} epochs, rate × {choice.rate:g}, batch {choice.batch}"
-    assert trainer.BATCH_SIZE == POST.batch and len(BY_NAME) == len(CHOICES)
+    assert POST.batch == trainer.BATCH_SIZE and len(BY_NAME) == len(CHOICES)
 
 
 @pytest.mark.parametrize("name", FINDINGS)

@@ -12,7 +12,7 @@ import adversarial
 import compare
 import run_files
 from command_line import UserError
-from studies import images
+from studies import files, images
 from studies.claims import match_post, shapes
 
 # The proofs
@@ -108,6 +108,16 @@ def test_t2_beyond_the_margin_only_an_l1_penalty_pulls():
     np.testing.assert_allclose(
         tape.gradient(near, weights), epsilon * np.sign(weights)
     )  # within: it does pull
+
+
+def test_t4_two_digits_of_one_mean_image_are_not_separable():
+    """The stored α, from nothing but the data: both digits have the same mean image, up to rounding."""
+    arrays = files.arrays("claims")
+    places, alpha = arrays["places"], arrays["alpha"]
+    pixels, labels = (part[places] for part in images.pair("train", (4, 9)))
+    means = [alpha[labels == label] @ pixels[labels == label].astype(float) for label in (-1, 1)]
+    assert alpha.min() > 0 and alpha[labels > 0].sum() == pytest.approx(0.5)
+    np.testing.assert_allclose(*means, atol=1e-14)
 
 
 # Specks and geometry
