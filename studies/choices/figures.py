@@ -21,8 +21,8 @@ def draw_choices(found: dict) -> Figure:
     Rows are stretched so that the choice farthest from the line is equally far in all.
     """
     names = sorted(FINDINGS, key=lambda name: len(found[name]["turned"]) / found[name]["tried"])
-    figure, axes = plt.subplots(figsize=(9, 0.33 * len(names) + 0.7))
-    figure.subplots_adjust(left=0.475, right=0.86, top=0.93, bottom=0.02)
+    figure, axes = plt.subplots(figsize=(9, 0.27 * len(names) + 0.6))
+    figure.subplots_adjust(left=0.48, right=0.84, top=0.93, bottom=0.02)
     axes.axvspan(-1.1, 0, color=style.PALE_GREY, linewidth=0)
     axes.axvline(0, color=style.BLACK, linewidth=0.8)
     for row, name in enumerate(names):
@@ -38,12 +38,11 @@ def draw_choices(found: dict) -> Figure:
         for sign, formula in SIGNS.items():
             text = text.replace(sign, formula)
         axes.text(-1.13, row, text, ha="right", va="center", fontsize=8.5)
-        low, high = (shown(finding, value) for value in numbers["range"])
-        axes.text(1.1, row, f"{shown(finding, numbers['post'])} ({low} to {high})", va="center", fontsize=8.5)
+        axes.text(1.1, row, shown(finding, *numbers["range"]), va="center", fontsize=8.5)
     axes.set(xlim=(-1.08, 1.06), ylim=(len(names) - 0.4, -0.6), xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
     top = axes.get_xaxis_transform()
     axes.text(-0.03, 1.01, "turns", ha="right", transform=top, fontsize=9)
     axes.text(0.03, 1.01, "holds", ha="left", transform=top, fontsize=9)
-    axes.text(1.1, 1.01, "post's (range)", ha="left", transform=top, fontsize=9)
+    axes.text(1.1, 1.01, "range", ha="left", transform=top, fontsize=9)
     return figure

@@ -22,7 +22,7 @@ class Finding:
         measure: of a Case, or of the pairs' numbers {pair: (4, S) clean, (4, S) at the own ε}.
         threshold: where the sentence turns.
         above: whether it holds above the threshold, or below.
-        points: whether the measure is a fraction, shown in % or points.
+        unit: of fractions, "%" or "points"; of others none.
         about: the group of choices besides those of training and attack that concerns it.
     """
 
@@ -30,7 +30,7 @@ class Finding:
     measure: Callable
     threshold: float
     above: bool = True
-    points: bool = True
+    unit: str = "%"
     about: str = "seed"
 
     def concerns(self, choice: Choice) -> bool:
@@ -93,36 +93,38 @@ OF_ZEROS_AND_ONES = {
         "each robust model's halving ε is larger than the regular one's",
         lambda case: median(case.halving[1:] - case.halving[0]).min(),
         0,
-        points=False,
+        unit="",
     ),
     "in order": Finding(
         "the larger the ε of training, the larger the halving ε",
         lambda case: median(np.diff(case.halving[1:], axis=0)).min(),
         0,
-        points=False,
+        unit="",
     ),
     "nearly free": Finding(
         "robustness costs zeros and ones less than half a point",
         lambda case: case.price.mean(axis=1).max(),
         0.005,
+        unit="points",
         above=False,
     ),
     "each worse": Finding(
         "each robust model makes more test mistakes than the regular one",
         lambda case: (case.mistakes[1:].mean(axis=1) - case.mistakes[0].mean()).min(),
         0,
-        points=False,
+        unit="",
     ),
     "0.3 worse": Finding(
         "the model for 0.3 makes more test mistakes than the regular one",
         lambda case: case.mistakes[3].mean() - case.mistakes[0].mean(),
         0,
-        points=False,
+        unit="",
     ),
     "no gap": Finding(
         "no training accuracy is 0.4 points above test accuracy",
         lambda case: median(case.gap).max(),
         0.004,
+        unit="points",
         above=False,
     ),
     "left over": Finding(
@@ -142,22 +144,30 @@ OF_ZEROS_AND_ONES = {
         "fooled, the regular model's logits are larger than each robust one's",
         ratio_of_logits,
         1,
-        points=False,
+        unit="",
         about="seed asked",
     ),
     "mean foretells": Finding(
         "a mean of y·x below ε foretells which weights are wiped off", foretold_by_mean, 0.75
     ),
-    "weight does not": Finding("a start below ε does not foretell it", foretold_by_weight, 0.75, above=False),
+    "weight does not": Finding(
+        "a start below ε does not foretell which weights are wiped off", foretold_by_weight, 0.75, above=False
+    ),
     "accidents, 0.1": Finding(
         "under accidents ε = 0.1 is no better in the mean",
         accidents(1),
         0,
         above=False,
+        unit="points",
         about="seed accidents",
     ),
     "accidents, 0.3": Finding(
-        "under accidents ε = 0.3 is worse in the mean", accidents(3), 0, above=False, about="seed accidents"
+        "under accidents ε = 0.3 is worse in the mean",
+        accidents(3),
+        0,
+        above=False,
+        unit="points",
+        about="seed accidents",
     ),
 }
 
@@ -173,15 +183,21 @@ def ahead_of_zeros_and_ones(pairs: dict) -> int:
 
 
 OF_PAIRS = {
-    "price at 0.1": Finding("for the median pair, 0.1 costs over one point", median_price(1), 0.01),
-    "price at 0.2": Finding("for the median pair, 0.2 costs over three points", median_price(2), 0.03),
-    "price at 0.3": Finding("for the median pair, 0.3 costs over ten points", median_price(3), 0.1),
+    "price at 0.1": Finding(
+        "for the median pair, 0.1 costs over one point", median_price(1), 0.01, unit="points"
+    ),
+    "price at 0.2": Finding(
+        "for the median pair, 0.2 costs over three points", median_price(2), 0.03, unit="points"
+    ),
+    "price at 0.3": Finding(
+        "for the median pair, 0.3 costs over ten points", median_price(3), 0.1, unit="points"
+    ),
     "easiest pair": Finding(
         "zeros and ones keep more at the ε of training than any other pair",
         ahead_of_zeros_and_ones,
         0.5,
         above=False,
-        points=False,
+        unit="",
     ),
 }
 FINDINGS = OF_ZEROS_AND_ONES | OF_PAIRS

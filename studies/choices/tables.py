@@ -7,33 +7,39 @@ from studies.choices.findings import FINDINGS, Finding
 GROUPS = {choice.name: choice.group for choice in CHOICES}
 
 
-def shown(finding: Finding, value: float) -> str:
-    """A value as pages write it: fractions in %."""
-    if finding.points:
-        digits = 1 if abs(value) < 0.9995 and abs(100 * value) < 99.95 else 0
-        return f"{100 * value:.{digits}f} %"
-    return f"{value:.0f}" if value == int(value) else f"{value:.2g}"
+def shown(finding: Finding, *values: float) -> str:
+    """One value, or the ends of a range, as pages write them."""
+    if finding.unit:
+        return " to ".join(f"{100 * value:.1f}" for value in values) + f" {finding.unit}"
+    return " to ".join(f"{value:.0f}" if value == int(value) else f"{value:.2g}" for value in values)
 
 
 def turning(names: list[str]) -> str:
-    """The choices that turn a finding, seeds and accidents left out counted together."""
-    seeds = [name for name in names if GROUPS[name] == "seed"]
-    without = [name for name in names if name.startswith("without ")]
-    words = [name for name in names if name not in seeds and name not in without]
-    words += [f"{len(seeds)} of {sum(g == 'seed' for g in GROUPS.values())} seeds"] if seeds else []
-    words += [f"leaving out {len(without)} of the accidents"] if without else []
-    return "; ".join(words) or "none"
+    """The choices that turn a finding; of the many of a kind how many."""
+    counted = {"seed": "seeds", "crossed": "crossed", "accidents": "lists of accidents or strengths"}
+    words = [name for name in names if GROUPS[name] not in counted]
+    for group, called in counted.items():
+        some = sum(GROUPS[name] == group for name in names)
+        words += [f"{some} of {list(GROUPS.values()).count(group)} {called}"] if some else []
+    return "; ".join(words)
 
 
-def findings(numbers: dict) -> str:
-    """Each finding: the post's value, the range, and which choices turn it."""
+def turned(numbers: dict) -> str:
+    """Each finding that some choice turns: the post's value, the range, and which choices do."""
     rows = []
     for name, finding in FINDINGS.items():
         found = numbers["findings"][name]
-        low, high = (shown(finding, value) for value in found["range"])
+        if not found["turned"]:
+            continue
         holds = f"{found['tried'] - len(found['turned'])} of {found['tried']}"
         rows.append(
-            (finding.text, shown(finding, found["post"]), f"{low} to {high}", holds, turning(found["turned"]))
+            (
+                finding.text,
+                shown(finding, found["post"]),
+                shown(finding, *found["range"]),
+                holds,
+                turning(found["turned"]),
+            )
         )
     return markdown(("finding", "post's", "range", "holds in", "turned by"), rows)
 
@@ -51,6 +57,7 @@ def choices(numbers: dict) -> str:
 
 
 def in_short(names: list[str]) -> str:
+    """A few names, or the first and the last."""
     return ", ".join(names) if len(names) < 6 else f"{names[0]} to {names[-1]}, {len(names)} in all"
 
 
@@ -58,10 +65,12 @@ def sentence(name: str, numbers: dict) -> str:
     """A finding as pages may state it."""
     finding, found = FINDINGS[name], numbers["findings"][name]
     text = finding.text[0].upper() + finding.text[1:]
-    low, high = (shown(finding, value) for value in found["range"])
+    span = shown(finding, *found["range"])
     if not found["turned"]:
-        return f"{text} ({low} to {high})."
+        return f"{text} ({span})."
+    if len(found["turned"]) < 4:
+        return f"{text}, but not with {'; '.join(found['turned'])} ({span})."
     return (
         f"With the post's choices {finding.text} ({shown(finding, found['post'])}); with others as good it "
-        f"may not: {low} to {high}."
+        f"may not ({span})."
     )
