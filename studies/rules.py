@@ -21,6 +21,7 @@ from studies.evidence import OWN, WEAK, Case, share
 
 Conditions = dict[str, bool | None]
 MATHEMATICS, MODELS, LEARNING = "mathematics", "the post's models", "machine learning"
+IN_MATHEMATICS = {"confirmed": "proved", "partly": "proved in part", "refuted": "disproved"}
 FEWEST_IMAGES = 6  # that decide anything: with five, all the same way, the sign test's p is 0.06
 
 
@@ -37,16 +38,16 @@ class Claim:
     proof: Conditions | None = None
 
     def verdict(self, conditions: Conditions) -> str:
-        words = ("proved", "disproved") if self.scope == MATHEMATICS else ("confirmed", "refuted")
-        return decided(conditions, *words)
+        found = decided(conditions)
+        return IN_MATHEMATICS[found] if self.scope == MATHEMATICS else found
 
 
-def decided(conditions: Conditions, all_hold: str = "confirmed", none_holds: str = "refuted") -> str:
+def decided(conditions: Conditions) -> str:
     """All hold, none does, or some hold and some don't; otherwise something can't be told."""
     found = set(conditions.values())
     if {True, False} <= found:
         return "partly"
-    return "not decided" if None in found else all_hold if True in found else none_holds
+    return "not decided" if None in found else "confirmed" if True in found else "refuted"
 
 
 def median(values: np.ndarray) -> np.ndarray:

@@ -20,7 +20,7 @@ from studies.evidence import Case
 PAIR_SEEDS = range(1, 6)
 NOT_SEPARABLE = (4, 9)
 HARDEST = 1500  # of its images, those that a regular model finds hardest
-SHARES = np.linspace(0.02, 0.98, 49)  # of the test images, fooled
+SHARES = np.linspace(0.02, 0.98, 97)  # of the test images, fooled
 EPSILONS = np.linspace(0.01, 0.5, 50)
 ORDERS = ("the post's", "the files' order", "reshuffled")
 DECIDED = {name: claim for name, claim in rules.CLAIMS.items() if claim.decide}
@@ -136,15 +136,14 @@ def confidence(case: Case) -> tuple[dict, dict]:
     at_epsilon = np.array([case.fooled_logits(epsilon) for epsilon in EPSILONS])
     counts = np.ceil(SHARES * len(ordered)).astype(int)
     at_share = np.array([ordered[n - 1] - np.median(ordered[:n], axis=0) for n in counts]) / clean
+    quarter = np.argmin(np.abs(SHARES - 0.25))
+    found = {
+        "at_0.5": at_epsilon[-1],
+        "relative_at_0.5": at_epsilon[-1] / clean,
+        "at_a_quarter": at_share[quarter],
+    }
     numbers = {
-        "at_0.5": dict(zip(models.KEYS, rules.median(at_epsilon[-1]), strict=True)),
-        "relative_at_0.5": dict(zip(models.KEYS, rules.median(at_epsilon[-1] / clean), strict=True)),
-        "at_a_quarter": dict(
-            zip(models.KEYS, rules.median(at_share[np.argmin(np.abs(SHARES - 0.25))]), strict=True)
-        ),
-        "at_a_half": dict(
-            zip(models.KEYS, rules.median(at_share[np.argmin(np.abs(SHARES - 0.5))]), strict=True)
-        ),
+        name: dict(zip(models.KEYS, rules.median(values), strict=True)) for name, values in found.items()
     }
     quantiles = {
         name: np.nanquantile(values, (0, 0.5, 1), axis=-1)

@@ -11,11 +11,17 @@ def verdict(numbers: dict, name: str) -> str:
 
 
 def short(numbers: dict, choices: dict) -> str:
-    """One row for each claim: scope, verdict, and in how many choices and pairs it is the same."""
-    rows = []
-    for name, claim in CLAIMS.items():
-        link = f"[{claim.study}]({claim.study}/README.md)"
-        rows.append((name, claim.text, verdict(numbers, name), *carries(numbers, choices, name), link))
+    """One row for each claim: its verdict, and in how many choices and pairs it is the same."""
+    rows = [
+        (
+            name,
+            claim.text,
+            verdict(numbers, name),
+            *carries(numbers, choices, name),
+            f"[{claim.study}]({claim.study}/README.md)",
+        )
+        for name, claim in CLAIMS.items()
+    ]
     return markdown(("", "claim of the post", "verdict", "choices", "pairs", ""), rows)
 
 
@@ -29,7 +35,7 @@ def carries(numbers: dict, choices: dict, name: str) -> tuple[str, str]:
     return f"{others.count(ours)} of {len(others)}", f"{pairs.count(ours)} of {len(pairs)}"
 
 
-def conditions(numbers: dict) -> str:
+def conditions(numbers: dict, choices: dict) -> str:
     """Each claim that has a verdict: what holds of it, what does not, and (?) what can't be told."""
     rows = []
     for name, found in numbers["claims"].items():
@@ -38,30 +44,22 @@ def conditions(numbers: dict) -> str:
             for wanted in (True, False, None)
         )
         fails += [f"{text}?" for text in unclear]
-        rows.append((name, CLAIMS[name].text, found["verdict"], "; ".join(holds), "; ".join(fails)))
-    return markdown(("", "claim", "verdict", "holds", "does not"), rows)
+        text = f"**{name}** {CLAIMS[name].text}"
+        rows.append(
+            (text, found["verdict"], "; ".join(holds), "; ".join(fails), *carries(numbers, choices, name))
+        )
+    return markdown(("claim", "verdict", "holds", "does not", "choices", "pairs"), rows)
 
 
-def other_verdicts(numbers: dict, choices: dict) -> str:
-    """For each claim about the post's models: which choices give another verdict, and all pairs' verdicts."""
+def confirmed_but(numbers: dict, choices: dict) -> str:
+    """Claims that are confirmed, and the choices with which they are not."""
     rows = []
-    for name, claim in CLAIMS.items():
-        if not claim.decide:
-            continue
-        ours = verdict(numbers, name)
-        turned = {}
-        for choice, found in zip(CHOICES, choices["verdicts"][name], strict=True):
-            if found and found != ours:
-                turned.setdefault(found, []).append(choice.name)
-        texts = [f"{found}: {in_words(names)}" for found, names in turned.items()]
-        pairs = numbers["pairs"][name]
-        counts = [f"{pairs.count(found)} {found}" for found in sorted(set(pairs), key=pairs.count)[::-1]]
-        rows.append((name, ours, "; ".join(texts) or "none", ", ".join(counts)))
-    return markdown(("", "verdict", "other verdicts, with", "of the 45 pairs"), rows)
-
-
-def in_words(names: list[str]) -> str:
-    return ", ".join(names) if len(names) < 5 else f"{len(names)} choices"
+    for name, found in numbers["claims"].items():
+        if found["verdict"] == "confirmed":
+            verdicts = zip(CHOICES, choices["verdicts"][name], strict=True)
+            turned = [choice.name for choice, other in verdicts if other not in (None, "confirmed")]
+            rows += [(name, "; ".join(turned))] if turned else []
+    return markdown(("confirmed", "but not with"), rows)
 
 
 def learning(numbers: dict, choices: dict) -> str:
@@ -82,9 +80,3 @@ def learning(numbers: dict, choices: dict) -> str:
     }
     rows = [(name, claim.text, found[name]) for name, claim in CLAIMS.items() if claim.scope == LEARNING]
     return markdown(("", "claim", "what was found here"), rows)
-
-
-def published_images(numbers: dict) -> str:
-    """Seeds of ten that make the post's mistakes, by order of the images and model."""
-    rows = [(order, *counts) for order, counts in numbers["published_images"].items()]
-    return markdown(("order of the images", "regular", "ε = 0.1", "ε = 0.2", "ε = 0.3"), rows)
