@@ -1,0 +1,228 @@
+"""The networks of the study: gradients, bounds and certificates against independent truth."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+
+from studies import files, images
+from studies.networks import bounds, exact, network
+from studies.networks.network import Kind
+
+
+def a_network(*sizes: int, seed: int = 0) -> network.Layers:
+    chance = np.random.default_rng(seed)
+    return [
+        (chance.normal(size=(a, b)) / np.sqrt(a), chance.normal(size=b) / 3)
+        for a, b in zip(sizes, [*sizes[1:], 1], strict=True)
+    ]
+
+
+def some_images(inputs: int, count: int = 6, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    chance = np.random.default_rng(seed)
+    return chance.uniform(size=(count, inputs)), np.where(chance.uniform(size=count) < 0.5, -1.0, 1.0)
+
+
+def least_over_patterns(layers: network.Layers, middle, radius, label) -> float:
+    """Brute force: for each pattern of phases the network is linear, and its least a linear program."""
+    (weights, bias), (last, constant) = layers
+    found = []
+    for phases in product((0, 1), repeat=len(bias)):
+        on, sign = np.array(phases), 1 - 2 * np.array(phases)
+        outputs = label * last[:, 0] * on
+        program = linprog(
+            weights @ outputs,
+            A_ub=(weights * sign).T,
+            b_ub=-sign * bias,
+            bounds=np.column_stack([middle - radius, middle + radius]),
+        )
+        if program.status == 0:
+            found.append(program.fun + outputs @ bias + label * constant[0])
+    return min(found)
+
+
+def least_by_milp(layers: network.Layers, middle, radius, label) -> float:
+    """The mixed-integer program of Tjeng et al. (2019) by HiGHS: x, relu(z), and whether z is positive."""
+    (weights, bias), (last, constant) = layers
+    low, high = (part[0] for part in bounds.through(middle[None], radius[None], weights, bias))
+    low, high = np.minimum(low, 0), np.maximum(high, 0)
+    pixels, units = weights.shape
+    eye, none = np.eye(units), np.zeros((units, pixels))
+    found = milp(
+        np.concatenate([np.zeros(pixels), label * last[:, 0], np.zeros(units)]),
+        integrality=np.repeat([0, 0, 1], [pixels, units, units]),
+        bounds=Bounds(
+            np.concatenate([middle - radius, np.zeros(2 * units)]),
+            np.concatenate([middle + radius, high, np.ones(units)]),
+        ),
+        constraints=[
+            LinearConstraint(np.hstack([-weights.T, eye, 0 * eye]), bias, np.inf),
+            LinearConstraint(np.hstack([-weights.T, eye, np.diag(-low)]), -np.inf, bias - low),
+            LinearConstraint(np.hstack([none, eye, np.diag(-high)]), -np.inf, 0),
+        ],
+    )
+    return found.fun + label * constant[0]
+
+
+@pytest.mark.parametrize("epsilon", [0, 0.2])
+def test_training_follows_the_slope_of_its_loss(epsilon):
+    layers = a_network(5, 4, 3)
+    seen, labels = some_images(5)
+
+    def loss() -> float:
+        within = seen, np.full_like(seen, epsilon)
+        return np.maximum(0, 1 - bounds.intervals(layers, within, labels)).mean()
+
+    for (weights, bias), slopes in zip(
+        layers, network.interval_gradients(layers, seen, labels, epsilon), strict=True
+    ):
+        for array, slope in zip((weights, bias), slopes, strict=True):
+            for place in np.ndindex(array.shape):
+                array[place] += 1e-6
+                more = loss()
+                array[place] -= 2e-6
+                less = loss()
+                array[place] += 1e-6
+                assert (more - less) / 2e-6 == pytest.approx(slope[place], abs=1e-6)
+
+
+def test_bounds_hold_the_truth_between_them_and_meet_without_a_hidden_layer():
+    layers = a_network(6, 4)
+    seen, labels = some_images(6)
+    for epsilon in (0.05, 0.3):
+        within = bounds.box(seen, epsilon)
+        truth = [least_over_patterns(layers, *box) for box in zip(*within, labels, strict=True)]
+        attacked = bounds.attack(layers, within, labels, np.random.default_rng(0))
+        assert (np.abs(attacked - within[0]) <= within[1] + 1e-9).all()
+        assert (labels * network.logits(layers, attacked) >= np.array(truth) - 1e-6).all()
+        for bound in (bounds.intervals, bounds.relaxed):
+            assert (bound(layers, within, labels) <= np.array(truth) + 1e-5).all()
+        linear = a_network(6)
+        expected = labels * network.logits(linear, seen) - epsilon * np.abs(linear[0][0]).sum()
+        for bound in (bounds.intervals, bounds.relaxed):
+            assert bound(linear, within, labels) == pytest.approx(expected, abs=1e-6)
+
+
+def test_proofs_of_deeper_networks_hold_for_whatever_is_tried():
+    layers = a_network(6, 5, 4)
+    seen, labels = some_images(6)
+    middle, radius = within = bounds.box(seen, 0.2)
+    chance = np.random.default_rng(2)
+    tried = [
+        labels * network.logits(layers, middle + radius * np.sign(chance.normal(size=middle.shape)))
+        for _ in range(500)
+    ]
+    for bound in (bounds.intervals, bounds.relaxed):
+        assert (bound(layers, within, labels) <= np.min(tried, axis=0) + 1e-6).all()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_exact_values_are_those_of_brute_force_and_of_another_program(seed):
+    layers = a_network(6, 4, seed=seed)
+    seen, labels = some_images(6, seed=seed)
+    for middle, radius, label in zip(*bounds.box(seen, 0.3), labels, strict=True):
+        certificate, _ = exact.solve(layers, middle, radius, label)
+        truth = least_over_patterns(layers, middle, radius, label)
+        assert least_by_milp(layers, middle, radius, label) == pytest.approx(truth, abs=1e-5)
+        assert certificate.attained(layers, middle, radius, label) == pytest.approx(truth, abs=1e-3)
+        assert (
+            truth - 2 * exact.TOLERANCE <= certificate.proved(layers, middle, radius, label) <= truth + 1e-6
+        )
+
+
+def test_a_certificate_that_leaves_out_a_pattern_proves_nothing():
+    assert exact.cover(np.array([[0, 0]])) and exact.cover(np.array([[1, 0], [-1, 1], [-1, -1]]))
+    assert not exact.cover(np.array([[1, 0], [-1, 1]]))
+    assert not exact.cover(np.array([[1, 0], [0, 1], [-1, -1]]))  # two that overlap
+
+
+def test_the_matrix_of_a_convolution_is_one():
+    layers, ties = network.start("convolution", 1)
+    image = some_images(784, count=1)[0].reshape(28, 28)
+    windows = np.lib.stride_tricks.sliding_window_view(image, (4, 4))[::3, ::3]
+    for kernel in range(4):
+        places = [np.argwhere(ties == 1 + 16 * kernel + number)[0] for number in range(16)]
+        weights = np.array([layers[0][0][tuple(place)] for place in places]).reshape(4, 4)
+        expected = (windows * weights).sum(axis=(2, 3)).ravel()
+        found = (image.reshape(1, -1) @ layers[0][0])[0, kernel * 81 : (kernel + 1) * 81]
+        assert found == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.slow
+def test_training_keeps_a_convolution_one():
+    seen, labels = images.pair("train")
+    before, ties = network.start("convolution", 1)
+    weights = network.train(seen[:500], labels[:500], Kind((0, 1), "convolution", "certified", 0.1, 1))[0][0]
+    assert not weights[ties == 0].any() and np.abs(weights - before[0][0]).max() > 1e-3
+    for number in range(1, ties.max() + 1):
+        assert np.ptp(weights[ties == number]) < 1e-6
+
+
+@pytest.mark.slow
+def test_another_library_attacks_no_better():
+    """ART's PGD (Nicolae et al. 2018) at ε = 0.1: accuracy is no lower by more than two images of 100."""
+    tf = pytest.importorskip("tensorflow")
+    art = pytest.importorskip("art.attacks.evasion")
+    from art.estimators.classification import TensorFlowV2Classifier
+
+    layers = exact.stored_layers(files.arrays("networks"), 16, "regular")
+    seen, labels = (array[:100] for array in images.pair("test"))
+
+    def model(inputs):
+        hidden = tf.nn.relu(inputs @ layers[0][0] + layers[0][1])
+        logit = hidden @ layers[1][0] + layers[1][1]
+        return tf.concat([-logit, logit], axis=1)
+
+    classifier = TensorFlowV2Classifier(
+        model=model,
+        nb_classes=2,
+        input_shape=(784,),
+        loss_object=tf.keras.losses.CategoricalCrossentropy(from_logits=True),
+    )
+    by_art = art.ProjectedGradientDescent(
+        classifier, eps=0.1, eps_step=0.02, max_iter=20, num_random_init=2, verbose=False
+    ).generate(seen, np.eye(2)[(labels > 0).astype(int)])
+    ours = bounds.attack(layers, bounds.box(seen, 0.1), labels, np.random.default_rng(0))
+    right = [(labels * network.logits(layers, moved) > 0).sum() for moved in (ours, by_art)]
+    assert right[0] <= right[1] + 2
+
+
+def stored_certificates():
+    arrays = files.arrays("networks")
+    with np.load(exact.HERE / "exact.npz") as archive:
+        certificates = dict(archive)
+    test = images.pair("test")
+    for shape, key, epsilon in product(exact.WIDTHS, exact.KEYS, exact.EPSILONS):
+        layers = exact.stored_layers(arrays, shape, key)
+        before = f"{shape}, {key}, {epsilon:g}, "
+        ends = np.cumsum(certificates[before + "leaves"])[:-1]
+        (middles, radii), labels = exact.sample_boxes(*test, epsilon)
+        for place, (phases, multipliers) in enumerate(
+            zip(
+                *(np.split(certificates[before + part], ends) for part in ("phases", "multipliers")),
+                strict=True,
+            )
+        ):
+            certificate = exact.Certificate(certificates[before + "place"][place], phases, multipliers)
+            yield (
+                shape,
+                key,
+                f"{epsilon:g}",
+                place,
+                certificate,
+                (layers, middles[place], radii[place], labels[place]),
+            )
+
+
+@pytest.mark.slow
+def test_stored_certificates_prove_the_stored_values():
+    cases = exact.stored_cases()
+    count = 0
+    for shape, key, epsilon, place, certificate, case in stored_certificates():
+        said = cases[str(shape)][key][epsilon][place]
+        assert certificate.proved(*case) >= said["proved"] - 1e-4
+        assert certificate.attained(*case) <= said["attained"] + 1e-4
+        assert said["proved"] <= said["attained"]
+        count += 1
+    assert count == len(exact.WIDTHS) * 3 * 3 * exact.SAMPLE
