@@ -30,8 +30,8 @@ table: environment
 	@$(RUN) compare.py
 
 digits: environment
-	@$(RUN) experiment_regular.py --digits $(A) $(B)
-	@$(RUN) experiment_robust.py --digits $(A) $(B)
+	@$(RUN) experiment_regular.py --digits $(A) $(B) --results-dir results/$(A)_vs_$(B)
+	@$(RUN) experiment_robust.py --digits $(A) $(B) --results-dir results/$(A)_vs_$(B)
 	@$(RUN) plots --results-dir results/$(A)_vs_$(B)
 	@$(RUN) compare.py --results-dir results/$(A)_vs_$(B)
 
@@ -54,7 +54,7 @@ lint: test-environment
 
 studies: test-environment
 	@$(RUN) -m studies
-	@$(RUN) explorer/build.py
+	@$(RUN) -m explorer.build
 
 benchmark: test-environment
 	@$(RUN) -m studies benchmark

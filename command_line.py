@@ -154,13 +154,15 @@ def changed(model: str, settings: dict) -> dict[str, str]:
     """The settings that are not the post's, as a folder's name shows them. A part of its ε is no change."""
     found = {}
     for name, post in POST[model].items():
-        texts, post = (
-            [*map(str, value)] if isinstance(value, list | tuple) else [str(value)]
-            for value in (settings.get(name, post), post)
-        )
-        if texts != post and not (name == "epsilons" and set(texts) <= set(post)):
-            found[name] = "_".join(texts)
+        value = settings.get(name, post)
+        some_of_them = name == "epsilons" and set(value) <= set(post)
+        if as_text(value) != as_text(post) and not some_of_them:
+            found[name] = as_text(value)
     return found
+
+
+def as_text(value: object) -> str:
+    return "_".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def runs_folder(model: str, options: argparse.Namespace) -> Path:

@@ -6,7 +6,7 @@ python compare.py
 import math
 from pathlib import Path
 
-from command_line import RESULTS, Parser, changed, one_line_errors, short
+from command_line import RESULTS, Parser, one_line_errors, short
 from run_files import Run, figures_folder, load_models
 
 # By the ε of training: the post's table, in % for training and test. The 99.64 of the regular model repeats
@@ -67,7 +67,7 @@ def accuracy_table(runs: list[Run]) -> str:
 
 def are_the_posts(runs: list[Run]) -> bool:
     """Whether these models, with these settings, are in the post."""
-    return all(run.epsilon in PUBLISHED and not changed(run.model, run.config) for run in runs)
+    return all(run.epsilon in PUBLISHED and not run.changed for run in runs)
 
 
 def image_table(runs: list[Run]) -> str:

@@ -6,7 +6,8 @@ python=$1 requirements=$2
 wanted=$(cat requirements*.txt studies/requirements.txt requirements.lock)
 installed=.venv/$requirements.installed
 
-if [ -f "$installed" ] && [ "$wanted" = "$(cat "$installed")" ]; then
+working() { .venv/bin/python -c '' 2> /dev/null; }
+if working && [ -f "$installed" ] && [ "$wanted" = "$(cat "$installed")" ]; then
     exit 0
 fi
 fail() { echo "error: $1" >&2; exit 1; }
@@ -16,7 +17,7 @@ fail() { echo "error: $1" >&2; exit 1; }
     fail "$python can't make virtual environments: install its venv package (Debian: python3-venv)"
 
 echo "setting up .venv for $requirements (minutes the first time, a second later on)"
-[ -x .venv/bin/python ] || "$python" -m venv .venv
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock \
-    --requirement "$requirements" || fail "pip can't install $requirements: see its message above"
+working || "$python" -m venv --clear .venv
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --use-pep517 \
+    --constraint requirements.lock --requirement "$requirements" || fail "pip can't install $requirements: see its message above"
 printf '%s\n' "$wanted" > "$installed"

@@ -51,6 +51,7 @@ class Run:
     model: str  # "regular" or "robust"
     epsilon: float  # in training; 0.0 for the regular model
     config: dict
+    changed: dict[str, str]  # what of it is not the post's
     history: dict[str, list[float]]
     final: dict
     weights: np.ndarray  # float32 (784,)
@@ -233,9 +234,8 @@ def load_models(results_dir: Path) -> list[Run]:
     found = [re.fullmatch(r"robust_(\d+(\.\d+)?(e[+-]\d+)?)", name) for name in names]
     epsilons = sorted(float(match[1]) for match in found if match) or TRAINING_EPSILONS
     runs = [load(results_dir / run_name(epsilon)) for epsilon in (0, *epsilons)]
-    first, *others = (changed(run.model, run.config) for run in runs)
-    for run, settings in zip(runs[1:], others, strict=True):
-        for name in sorted(key for key, _ in first.items() ^ settings.items()):
+    for run in runs:
+        for name, _ in sorted(run.changed.items() ^ runs[0].changed.items()):
             raise UserError(
                 f"{runs[0].folder} and {run.folder} differ in {name} ({runs[0].config[name]} and "
                 f"{run.config[name]}) and can't stand together: make one again, or move it to another folder"
@@ -258,7 +258,9 @@ def load(folder: Path) -> Run:
     path = folder / "metrics.json"
     try:
         metrics = read_metrics(folder)
-        parts = {key: metrics[key] for key in ("model", "epsilon", "config", "history", "final")}
+        parts = {key: metrics[key] for key in ("model", "epsilon", "history", "final")}
+        parts["config"] = {name: metrics["config"][name] for name in POST["regular"]}
+        parts["changed"] = changed(metrics["model"], parts["config"])
         if run_name(metrics["epsilon"]) != folder.name:
             raise ValueError("it is of another run than its folder")
         arrays = []

@@ -5,10 +5,13 @@ those of float32 that they are gone when a result is rounded to float32: it is t
 """
 
 import contextlib
+import faulthandler
 import logging
 import os
+import platform
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
@@ -16,18 +19,23 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
 @contextlib.contextmanager
 def silence() -> Iterator[None]:
-    """Drop what native code writes to file descriptor 2 meanwhile; an exception still passes."""
+    """Drop what native code writes to file descriptor 2 meanwhile; exceptions and crashes still pass."""
     sys.stderr.flush()
     stderr = os.dup(2)
+    faulthandler.enable(stderr)
     with open(os.devnull, "w") as nowhere:
         os.dup2(nowhere.fileno(), 2)
     try:
         yield
     finally:
         os.dup2(stderr, 2)
+        faulthandler.disable()
         os.close(stderr)
 
 
+processor = Path("/proc/cpuinfo")
+if platform.machine() == "x86_64" and processor.exists() and "avx" not in processor.read_text().split():
+    sys.exit("error: TensorFlow needs a processor with AVX, which this one hasn't: use another machine")
 logging.getLogger("absl").setLevel(logging.ERROR)
 with silence():
     import keras

@@ -2,21 +2,21 @@
 
 const MIDDLE = (SIDE - 1) / 2;
 
-// All accidents that the amounts tell of (see ACCIDENTS in state.js): geometry, light, noise, ink; then cut off at 0 and 1.
+// All accidents that the amounts tell of (names and amounts are those of studies/accidents/kinds.py): geometry, light, noise, ink; then cut off at 0 and 1.
 function happen(image, amounts) {
-  let changed = move(lookUp(image, amounts.turn, amounts.size), amounts.right, amounts.down);
+  let changed = move(lookUp(image, amounts.rotate, amounts.scale), amounts.right, amounts.down);
   if (amounts.contrast !== 1) {
     const middle = changed.reduce((sum, value) => sum + value) / PIXELS;
     changed = changed.map((value) => middle + amounts.contrast * (value - middle));
   }
   if (amounts.brightness) changed = changed.map((value) => value + amounts.brightness);
-  if (amounts.noise) {
+  if (amounts.gaussian_noise) {
     const noise = normalNumbers(amounts.seed, PIXELS);
-    changed = changed.map((value, i) => value + amounts.noise * noise[i]);
+    changed = changed.map((value, i) => value + amounts.gaussian_noise * noise[i]);
   }
   changed = changed.map((value) => within(value, 0, 1));
-  const hidden = Math.floor((SIDE - amounts.cover) / 2);
-  fillSquare(changed, hidden, hidden, Math.floor((SIDE + amounts.cover) / 2) - hidden, 0);
+  const hidden = Math.floor((SIDE - amounts.occlusion) / 2);
+  fillSquare(changed, hidden, hidden, Math.floor((SIDE + amounts.occlusion) / 2) - hidden, 0);
   const speckAt = (centre) => centre - Math.floor(amounts.speck / 2);
   fillSquare(changed, speckAt(amounts.speckX), speckAt(amounts.speckY), amounts.speck, 1);
   return changed;

@@ -1,6 +1,6 @@
 """Build explorer.html: one page, opened from disk, in which the reader fools models of any two digits.
 
-    python explorer/build.py
+    python -m explorer.build
 
 The page is explorer.template.html with three things put in: explorer.css, the scripts and the data, which are
 the models of all 45 pairs of digits (most in half precision), the mean images and some test images. The same
@@ -9,39 +9,38 @@ inputs give the same bytes: nothing is compressed that another zlib would compre
 
 import base64
 import json
-import os
-import sys
-from itertools import combinations, groupby
+from itertools import groupby
 from pathlib import Path
 
-if __name__ == "__main__":  # the last bits of NumPy's products depend on these; nothing in the page should
-    os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OPENBLAS_CORETYPE": "Haswell"}
-ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "studies"), str(ROOT / "plots")]
-
 import numpy as np
-import shared
-import trainer
 
 import run_files
 from adversarial import ATTACK_EPSILONS
 from command_line import POST_DIGITS, Parser, UserError, one_line_errors, short
-from run_files import TRAINING_EPSILONS
+from studies import files, images, models
+from studies import margins as of_margins
+from studies.accidents.kinds import ACCIDENTS
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE / "explorer.html"
 SCRIPTS = ("data", "state", "mathematics", "accidents", "strokes", "drawing", "controls")
 LARGEST_PAGE = 1_000_000  # bytes
-PAIRS = tuple(combinations(range(shared.DIGITS), 2))
-IDS = tuple(run_files.run_name(epsilon) for epsilon in shared.MODEL_EPSILONS)
-IDS += tuple(f"optimum_{epsilon}" for epsilon in (*TRAINING_EPSILONS, 0.0))  # the last for the post's pair
+OPTIMA = tuple(f"optimum {model.key}" for model in models.ROBUST)
+IDS = (*models.KEYS, *OPTIMA, "optimum 0")  # the last for the post's pair
 NO_WEIGHT = 1e-6  # what the solver leaves of an optimum's weight that is 0
 IMAGES_PER_DIGIT = 8
 WRONG_PER_DIGIT = 4  # of these, at most so many that some model gets wrong
-# The images of the page when it knew zeros and ones only; links to it name them by their place among these.
-OLD_LINKS = """657 1079 708 747 1181 1166 44 1198 1029 1207 1694 539 1588 1827 2084 1731 30 1913 271 374
-    739 1951 1019 1905 1900 1361 1395 1258 1333 1032 812 969 1780 62 1919 79 995 454 81 1184"""
-OPENING = 1913  # of these: the zero that the page opens on
+OPENING = 7258  # in MNIST's test set: the zero that the page opens on, fooled within the range of pixels
+# The accidents that the page offers, and how far their sliders go beyond the study's strengths
+SLIDERS = {
+    "rotate": (-45, 45, 1),
+    "scale": (0.5, 1.5, 0.01),
+    "brightness": (-0.5, 0.5, 0.01),
+    "contrast": (0, 1.5, 0.01),
+    "gaussian_noise": (0, 0.4, 0.01),
+    "occlusion": (0, 16, 1),
+    "speck": (0, 5, 1),
+}
 
 
 def build(output: Path = PAGE) -> None:
@@ -70,22 +69,17 @@ def write(content: bytes, output: Path) -> None:
 
 def load_models() -> dict[tuple[int, int], np.ndarray]:
     """Of each pair the models of IDS: float32 (7 or 8, 785). The post's own are those of results/."""
-    stored = read_study("digits", "models.npz")
-    models = {pair: stored["{} {}".format(*pair)] for pair in PAIRS}
+    stored = files.arrays("digits")
+    if not stored:
+        raise UserError("the digits' models are missing: make them with `python -m studies digits`")
+    found = {
+        pair: np.array([stored[f"{images.key(pair)} {name}"] for name in IDS[:-1]], np.float32)
+        for pair in images.PAIRS
+    }
     post = [np.append(run.weights, run.bias) for run in run_files.load_post_models()]
-    unlimited = read_study("optimum", "optimum_0.0.npz")
-    optima = [*models[POST_DIGITS][len(post) :], np.append(unlimited["w"], unlimited["b"])]
-    models[POST_DIGITS] = np.array([*post, *optima], np.float32)
-    return models
-
-
-def read_study(name: str, file: str) -> dict[str, np.ndarray]:
-    path = shared.HERE / name / file
-    try:
-        with np.load(path) as archive:
-            return dict(archive)
-    except Exception:  # whatever NumPy and zipfile raise at a missing or damaged file
-        raise UserError(f"{path} is missing or damaged: make it with `python studies {name}`") from None
+    optima = [*found[POST_DIGITS][len(post) :], files.arrays("optimum")["regular weights"]]
+    found[POST_DIGITS] = np.array([*post, *optima], np.float32)
+    return found
 
 
 # What the page shows
@@ -93,21 +87,27 @@ def read_study(name: str, file: str) -> dict[str, np.ndarray]:
 
 def page_data(models: dict[tuple[int, int], np.ndarray]) -> dict:
     """What the page's scripts read; see the head of data.js for the fields."""
-    images, digits = shared.all_digits("test")
-    thresholds = shared.read_json("digits")["pairs"]
-    pairs = {pair: pair_data(pair, models[pair], images, digits) for pair in PAIRS}
-    (zeros_ones,) = np.nonzero(np.isin(digits, POST_DIGITS))
-    old_links = {index: int(zeros_ones[int(index)]) for index in OLD_LINKS.split()}
-    pool = {*old_links.values(), *(index for pair in pairs.values() for index in pair["images"])}
+    pixels, digits = images.all_digits("test")
+    thresholds = files.numbers("digits").pairs
+    pairs = {pair: pair_data(pair, models[pair], pixels, digits) for pair in images.PAIRS}
+    pool = {index for pair in pairs.values() for index in pair["images"]}
     return {
         "largestEpsilon": ATTACK_EPSILONS[-1],
-        "means": [base64_of(mean_image(digit).astype("<f4")) for digit in range(shared.DIGITS)],
-        "images": [[i, int(digits[i]), base64_of(without_runs(images[i]))] for i in sorted(pool)],
-        "oldLinks": old_links,
-        "opening": int(zeros_ones[OPENING]),
+        "means": [base64_of(mean_image(digit).astype("<f4")) for digit in images.DIGITS],
+        "images": [[i, int(digits[i]), base64_of(without_runs(pixels[i]))] for i in sorted(pool)],
+        "opening": OPENING,
+        "accidents": [
+            {
+                "name": name,
+                "label": ACCIDENTS[name].label,
+                "neutral": ACCIDENTS[name].neutral,
+                "range": limits,
+            }
+            for name, limits in SLIDERS.items()
+        ],
         "pairs": [
-            {**pair_data, "noLearning": round(thresholds["{} {}".format(*pair)]["no_learning"], 4)}
-            for pair, pair_data in pairs.items()
+            {**found, "constantFrom": round(thresholds[images.key(pair)].threshold, 4)}
+            for pair, found in pairs.items()
         ],
     }
 
@@ -121,10 +121,19 @@ def pair_data(pair: tuple[int, int], weights: np.ndarray, images: np.ndarray, di
     says_second = ((labels > 0)[:, None] == right[0]).sum(axis=0)
     learned = says_second % len(labels) > 0  # else it says the same of all images
     smallest = radii[:, learned].min(axis=1)
+    shown = as_shown(weights)
     # An image on which half precision changes a verdict somewhere isn't shown
-    changed = (right != withstand(as_shown(weights), pixels, labels)[0]).any(axis=(0, 2))
-    wanted = np.flatnonzero(places == places[OPENING]) if pair == POST_DIGITS else []
-    chosen = choose(np.where(changed, np.nan, smallest), labels, wanted)
+    smallest[(right != withstand(shown, pixels, labels)[0]).any(axis=(0, 2))] = np.nan
+    wanted = np.flatnonzero(places == OPENING) if pair == POST_DIGITS else []
+    while True:
+        chosen = choose(smallest, labels, wanted)
+        verdicts = [
+            withstand_clipped(of_model, pixels[chosen], labels[chosen]) for of_model in (weights, shown)
+        ]
+        changed = (verdicts[0] != verdicts[1]).any(axis=(0, 2))
+        if not changed.any():
+            break
+        smallest[np.array(chosen)[changed]] = np.nan
     return {
         "digits": pair,
         "testImages": [int((labels == label).sum()) for label in (-1, 1)],
@@ -142,15 +151,25 @@ def pair_data(pair: tuple[int, int], weights: np.ndarray, images: np.ndarray, di
 
 
 def withstand(weights: np.ndarray, pixels: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """What models (M, 785) make of images (N, 784) in the worst case.
+    """What models (M, 785) make of images (N, 784) in the worst case, not clipped.
 
     Returns:
         Whether a model is right on an image at each ε of the grid, bool (E, N, M); and the smallest ε that
         fools it, (N, M), at most 0 where it is wrong anyway.
     """
-    margins = trainer.margins(weights.T, pixels, labels)
+    found = of_margins.margins(weights.T, pixels, labels)
     norms = np.abs(weights[:, :-1].astype(np.float64)).sum(axis=1)
-    return margins > ATTACK_EPSILONS[:, None, None] * norms, margins / np.where(norms, norms, 1)
+    return found > ATTACK_EPSILONS[:, None, None] * norms, found / np.where(norms, norms, 1)
+
+
+def withstand_clipped(weights: np.ndarray, pixels: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Whether each model is right on each image at each ε with pixels kept in [0, 1]: bool (E, N, M)."""
+    return np.array(
+        [
+            of_margins.clipped_accuracy(weights.T, pixels[i : i + 1], labels[i : i + 1], ATTACK_EPSILONS) > 0
+            for i in range(len(pixels))
+        ]
+    ).swapaxes(0, 1)
 
 
 def choose(smallest: np.ndarray, labels: np.ndarray, wanted: list[int]) -> list[int]:
@@ -185,8 +204,8 @@ def spread(items: np.ndarray, count: int) -> list[int]:
 
 def mean_image(digit: int) -> np.ndarray:
     """The mean (784,) of a digit's training images, between 0 and 1; in float64, from an exact sum."""
-    images, digits = shared.all_digits("train")
-    chosen = images[digits == digit]
+    pixels, digits = images.all_digits("train")
+    chosen = pixels[digits == digit]
     return chosen.sum(axis=0, dtype=np.int64) / (255 * len(chosen))
 
 

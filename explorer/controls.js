@@ -1,9 +1,5 @@
 // Controls
 
-const LABELS = {
-  turn: "turn", size: "size", brightness: "more ink", contrast: "contrast", noise: "noise", cover: "cover the middle", speck: "speck",
-};
-
 // Change the state and all that follows from it; the slider's way, so the one that has to be fast.
 function set(changes) {
   const before = choices();
@@ -27,7 +23,7 @@ function keepLink() {
 
 // What depends on the pair
 function createChoices() {
-  const { digits, words, difference, noLearning } = pair();
+  const { digits, words, difference, constantFrom } = pair();
   document.querySelectorAll(".first-word").forEach((place) => { place.textContent = words[0]; });
   document.querySelectorAll(".second-word").forEach((place) => { place.textContent = words[1]; });
   ["first", "second"].forEach((name, i) => {
@@ -38,7 +34,7 @@ function createChoices() {
   });
   const most = difference.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
   $("means-note").textContent = `The means of all training images. Nowhere do they differ by more than ${number(most, 3)}: ` +
-    `from half of that on, or a little earlier, nothing can be learned (ε = ${number(noLearning, 3)}).`;
+    `from half of that on, or a little earlier, a constant answer has the least robust hinge loss (ε = ${number(constantFrom, 3)}).`;
   createDigits();
   createModels();
   createAttackers();
@@ -76,7 +72,7 @@ function createModels() {
       <canvas width="28" height="28" aria-hidden="true"></canvas>
       <span class="outcome"><span class="verdict"></span> <span class="least"></span></span>
       <svg class="stroke ${model.stroke}" aria-hidden="true"><line x2="100%" y1="4.5" y2="4.5"/></svg>`,
-    { className: "model", id: `model-${model.id}` });
+    { className: "model", id: `model-${model.letter}` });
     paintWeights(card.querySelector("canvas"), model);
     return card;
   }));
@@ -88,9 +84,8 @@ function createAttackers() {
 }
 
 function createAccidents() {
-  for (const [name, words] of Object.entries(LABELS)) {
-    const [least, most, , step] = ACCIDENTS[name];
-    $("accidents").append(labelled(`<span>${words}</span> <span class="amount"></span>
+  for (const { name, label, range: [least, most, step] } of data.accidents) {
+    $("accidents").append(labelled(`<span>${label}</span> <span class="amount"></span>
       <input type="range" name="${name}" min="${least}" max="${most}" step="${step}">`));
   }
 }
@@ -110,7 +105,7 @@ function drawChoices() {
   const check = (name, value) => { document.querySelector(`input[name=${name}][value="${value}"]`).checked = true; };
   for (const name of ["mode", "source", "label", "model", "attacker"]) check(name, state[name]);
   check("image", state.image);
-  $("clip").checked = state.clip;
+  $("unlimited").checked = !state.clip;
   $("optima").checked = state.optima;
   $("optima-note").hidden = !state.optima;
   $("test-panel").hidden = state.source !== "test";
@@ -123,7 +118,7 @@ function drawChoices() {
 // Doors stand open in front of what a link has changed.
 function openDoors() {
   if (state.pair !== "0-1" || state.image !== data.opening || state.source === "drawn") $("digits-door").open = true;
-  if (state.attacker !== "model" || state.clip) $("attacker-door").open = true;
+  if (state.attacker !== "model") $("attacker-door").open = true;
 }
 
 
@@ -220,7 +215,7 @@ function listenToPicture(picture) {
 
 function listen() {
   $("epsilon").addEventListener("input", (event) => set({ epsilon: event.target.valueAsNumber }));
-  $("clip").addEventListener("change", (event) => set({ clip: event.target.checked }));
+  $("unlimited").addEventListener("change", (event) => set({ clip: !event.target.checked }));
   $("optima").addEventListener("change", ({ target }) => {
     const kept = target.checked || !state.model.startsWith("optimum");
     set({ optima: target.checked, model: kept ? state.model : "regular" });
@@ -229,7 +224,7 @@ function listen() {
     if (target.type === "radio") set({ [target.name]: ["image", "label"].includes(target.name) ? Number(target.value) : target.value });
   });
   $("accidents").addEventListener("input", ({ target }) => set({ [target.name]: target.valueAsNumber }));
-  $("another-noise").addEventListener("click", () => set({ seed: (state.seed % 999) + 1, noise: state.noise || 0.2 }));
+  $("another-noise").addEventListener("click", () => set({ seed: (state.seed % 999) + 1, gaussian_noise: state.gaussian_noise || 0.2 }));
   $("undo").addEventListener("click", () => set({ ...NO_ACCIDENT }));
   $("clear").addEventListener("click", () => set({ strokes: [] }));
   listenToPad($("pad"));
@@ -250,7 +245,7 @@ openDoors();
 listen();
 
 // For the tests, and for whoever opens the console: the pairs and images of this page, its state and its functions.
-// `set({ pair: "4-9", epsilon: 0.2, clip: true })` changes the page as the controls do.
+// `set({ pair: "4-9", epsilon: 0.2, clip: false })` changes the page as the controls do.
 window.explorer = {
   pairs, images, pairOf, state, set, currentImage, shownModels, logit, attack, directionOf, smallestEpsilon, outcome, happen,
   accidentOutcome, normalise, toFragment, NO_ACCIDENT, settled: () => location.hash === toFragment(),

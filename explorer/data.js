@@ -5,11 +5,11 @@
 //   largestEpsilon  where the slider ends, and the accuracy curves, which have 101 values of ε from 0 on
 //   means       of each digit from 0 to 9 the mean of its training images (784 float32)
 //   images      index in MNIST's test set, digit, pixels (bytes; a 0 and a number stand for so many 0s)
-//   oldLinks    indices by those that links had when there were only zeros and ones
+//   accidents   of those with a slider: name, label, neutral amount, range: [least, most, step]
 //   opening     the index of the image that the page opens on
 //   pairs       digits: [a, b], labelled -1 and +1;   testImages: how many there are of each;
-//               images: indices of those shown;       noLearning: the ε from which nothing can be learned;
-//               models: id ("regular", "robust_<ε>", "optimum_<ε>"), weights (half precision: w, then b) or, of
+//               images: indices of those shown;       constantFrom: the ε from which a constant is optimal;
+//               models: id ("regular", "<ε>", "optimum <ε>"), weights (half precision: w, then b) or, of
 //                 sparse ones, places (uint16) and values (float32) of weights that aren't 0, then b; lost (how many
 //                 test images are right at ε = 0, then how many fewer at each next ε), saysSecond (of how many)
 "use strict";
@@ -70,18 +70,19 @@ function unpackPair(name, pair) {
 
 function unpackModel(packed, letter, words, testImages) {
   const { w, b } = unpackWeights(packed);
-  const [kind, epsilon = "0"] = packed.id.split("_");
+  const [epsilon] = packed.id.split(" ").slice(-1).map((word) => Number(word) || 0);
+  const kind = packed.id.startsWith("optimum") ? "optimum" : epsilon ? "robust" : "regular";
   const all = testImages[0] + testImages[1];
   let right = 0;
   const correct = packed.lost.map((number, i) => (right = i ? right - number : number));
   return {
     id: packed.id,
     letter,
-    name: kind === "regular" ? "Regular" : `${kind === "robust" ? "Robust" : "Optimum"}, ε = ${Number(epsilon)}`,
+    name: kind === "regular" ? "Regular" : `${kind === "robust" ? "Robust" : "Optimum"}, ε = ${epsilon}`,
     subject: {
       regular: "The regular model",
-      robust: `The robust model (ε = ${Number(epsilon)})`,
-      optimum: `The optimum (ε = ${Number(epsilon)})`,
+      robust: `The robust model (ε = ${epsilon})`,
+      optimum: `The optimum (ε = ${epsilon})`,
     }[kind],
     isOptimum: kind === "optimum",
     stroke: `tone-${Math.round(10 * epsilon)} ${kind}`,

@@ -100,7 +100,9 @@ function drawLogitLine(width, model, label, { clean, after }) {
   const [from, to] = [x(clean), x(after)];
   const isWhole = state.attacker === "model" && !state.clip;
   const shift = `shift ${number(Math.abs(after - clean), 2)}`;
-  const text = isWhole ? `${shift} = ε × sum of |weights|` : `${shift} of the worst case's ${number(full, 2)}`;
+  const text = isWhole ? `${shift} = ε × sum of |weights|`
+    : state.attacker === "model" ? `${shift}, beyond paper and ink ${number(full, 2)}`
+      : `${shift} of the worst case's ${number(full, 2)}`;
   $("logit-line").style.height = `${height}px`;
   $("logit-line").innerHTML = `
     ${ground(width, height, 22, ticksOf(range, width, x))}
@@ -177,7 +179,7 @@ function details(model, label, { clean, after, verdict, smallest, worst, size })
   }
   if (verdict === "wrong") return course;
   if (smallest === Infinity) return `${course} No change of this kind fools it.`;
-  return `${course} The smallest ε that fools it is ${number(smallest, 4)}${state.clip ? " without the limits of paper and ink" : ""}.`;
+  return `${course} The smallest ε that fools it is ${number(smallest, 4)}.`;
 }
 
 function drawVerdict(model, label, result) {
@@ -188,7 +190,7 @@ function drawVerdict(model, label, result) {
   announce(text);
 }
 
-const habitOf = (model) => (model.habit ? `It has learned nothing: it ${model.habit}.` : "");
+const habitOf = (model) => (model.habit ? `It ${model.habit}.` : "");
 
 // Screen readers hear a verdict when it has changed and the reader has come to rest, not at every step of the slider.
 let announcing;
@@ -212,7 +214,7 @@ function drawMarks(width, shown, results) {
   const letters = apart(marks.map((mark) => x(mark.smallest)), 22, 10, width - 10);
   const scale = [0, 0.1, 0.2, 0.3, 0.4, 0.5]
     .map((epsilon) => `<path d="M${x(epsilon)} 62v7" stroke="currentColor"/><text x="${x(epsilon)}" y="83">${epsilon}</text>`);
-  const limit = x(pair().noLearning);
+  const limit = x(pair().constantFrom);
   const drawn = marks.map(({ model, smallest, verdict }, i) => `
     <g class="mark ${verdict === "right" ? "" : "fooled"} ${model.id === state.model ? "chosen" : ""}" data-model="${model.id}" data-x="${x(smallest)}">
       <path d="M${x(smallest)} 50V36L${letters[i]} 21"/>
@@ -222,7 +224,7 @@ function drawMarks(width, shown, results) {
   $("marks").innerHTML = `
     <g class="limit" data-x="${limit}">
       <rect x="${limit}" y="42" width="${width - limit}" height="16"/>
-      <path d="M${limit} 42V88"/><text class="end" x="${width}" y="102">nothing can be learned</text>
+      <path d="M${limit} 42V88"/><text class="end" x="${width}" y="102">a constant is optimal</text>
     </g>
     ${[...scale, ...drawn].join("")}`;
 }
@@ -241,8 +243,8 @@ function drawControl() {
     : `Each pixel changes by at most <var>ε</var> = <output id="epsilon-value" for="epsilon">${number(state.epsilon, 3)}</output>`;
   $("epsilon").value = state.epsilon;
   $("epsilon").ariaValueText = number(state.epsilon, 3);
-  const isBeyond = state.epsilon >= pair().noLearning;
-  $("marks-note").textContent = isBeyond ? nothingLearned()
+  const isBeyond = state.epsilon >= pair().constantFrom;
+  $("marks-note").textContent = isBeyond ? constantIsBest()
     : "A letter marks the smallest ε that fools its model" + (state.attacker === "model" ? "." : ` if the attacker knows ${attackerName(state.attacker)}.`);
   $("marks-note").classList.toggle("beyond", isBeyond);
   for (const control of $("accidents").querySelectorAll("input")) {
@@ -252,10 +254,10 @@ function drawControl() {
   }
 }
 
-function nothingLearned() {
+function constantIsBest() {
   const [first, second] = pair().words;
-  return `From ε = ${number(pair().noLearning, 3)} on, nothing can be learned: training against so strong an attack finds ` +
-    `nothing better than a model that says ${first}, or ${second}, to whatever it sees.`;
+  return `From ε = ${number(pair().constantFrom, 3)} on, no model has a lower robust hinge loss than one that says ` +
+    `${first}, or ${second}, to whatever it sees.`;
 }
 
 function attackerName(id) {
@@ -266,9 +268,9 @@ function attackerName(id) {
 
 function amount(name) {
   const value = state[name];
-  if (name === "size" || name === "contrast") return `${number(100 * value, 0)} %`;
-  if (name === "turn") return `${number(value, 0)}°`;
-  return number(value, name === "brightness" || name === "noise" ? 2 : 0);
+  if (name === "scale" || name === "contrast") return `${number(100 * value, 0)} %`;
+  if (name === "rotate") return `${number(value, 0)}°`;
+  return number(value, name === "brightness" || name === "gaussian_noise" ? 2 : 0);
 }
 
 
@@ -304,7 +306,7 @@ function drawCurves(model) {
   $("cursor-dot").setAttribute("cx", place);
   $("cursor-dot").setAttribute("cy", curve.y(share));
   const text = `${model.name}: ${number(100 * share, 1)} % right at ε = ${number(state.epsilon, 3)}, ` +
-    "where the attacker knows the model and nothing limits pixels";
+    "where the attacker knows the model and nothing limits pixels, as in the post";
   $("curves-note").textContent = text;
   $("curves").ariaLabel = `Accuracy of the models over ε from 0 to 0.5, on ${testImages()} test images. ${text}`;
 }
@@ -318,7 +320,7 @@ function drawStrip(shown, results) {
     : `${mistaken || "None"} of ${shown.length} models ${mistaken > 1 ? "are" : "is"} mistaken`;
   const words = { right: "right", fooled: hasAccident() ? "mistaken" : "fooled", wrong: "wrong as it is" };
   shown.forEach((model, i) => {
-    const card = $(`model-${model.id}`);
+    const card = $(`model-${model.letter}`);
     const { verdict, smallest, clean, after } = results[i];
     card.classList.toggle("fooled", verdict !== "right" && !isBlank());
     card.classList.toggle("chosen", model.id === state.model);

@@ -29,11 +29,22 @@ function attack(image, label, direction, epsilon, clip) {
   });
 }
 
-// The smallest ε that fools a model without clipping: margin / harm, or 0 where it is wrong anyway.
-function smallestEpsilon(image, label, model, direction) {
-  const margin = label * logit(image, model);
-  const perUnit = harm(model, direction);
-  return margin <= 0 ? 0 : perUnit > 0 ? margin / perUnit : Infinity;
+// The smallest ε that fools a model, or 0 where it is wrong anyway. The margin falls by `harm` for each unit of ε; if
+// pixels stay between paper and ink, each only until it gets there, so the fall slows down pixel by pixel.
+function smallestEpsilon(image, label, model, direction, clip) {
+  let margin = label * logit(image, model);
+  let slope = harm(model, direction);
+  if (margin <= 0) return 0;
+  if (!clip) return slope > 0 ? margin / slope : Infinity;
+  const room = image.map((value, i) => (label * direction[i] > 0 ? value : 1 - value));
+  let epsilon = 0;
+  for (const i of Array.from(room.keys()).sort((a, b) => room[a] - room[b])) {
+    const next = margin - slope * (room[i] - epsilon);
+    if (next <= 0) return epsilon + margin / slope;
+    [epsilon, margin] = [room[i], next];
+    slope -= model.w[i] * direction[i];
+  }
+  return Infinity;
 }
 
 // A logit of exactly 0 counts as a mistake.
@@ -48,7 +59,7 @@ function verdictOf(label, before, after) {
 function outcome(image, label, model, epsilon, clip, direction = model.w.map(Math.sign)) {
   const clean = logit(image, model);
   const after = logit(attack(image, label, direction, epsilon, clip), model);
-  return { clean, after, verdict: verdictOf(label, clean, after), smallest: smallestEpsilon(image, label, model, direction) };
+  return { clean, after, verdict: verdictOf(label, clean, after), smallest: smallestEpsilon(image, label, model, direction, clip) };
 }
 
 // What a model makes of an image and of an accident's result, and the logit that the worst case would have made of

@@ -1,6 +1,6 @@
 """Measure the explorer and take its picture: results.json and screenshot.png.
 
-    python explorer/measure.py
+    python -m explorer.measure
 
 In each engine that is installed the slider is moved and the page laid out anew, with all models shown and all
 doors open. The clocks of browsers are coarse, so a time is the mean of twenty steps; the median of forty such
@@ -10,13 +10,12 @@ times counts. Times are of one machine; everything else comes out the same every
 import json
 import re
 
-import browsers
-import build  # before shared, for it puts the project's folders on the path
 import numpy as np
-import shared
-import trainer
 
 from command_line import Parser, UserError, one_line_errors
+from explorer import browsers, build
+from run_files import replacing
+from studies import files, images, margins
 
 BATCHES, STEPS = 40, 20
 # Milliseconds of a step in each batch, of a slider and in a state
@@ -43,13 +42,12 @@ def measure_page() -> dict:
     """Sizes and counts of the page, and the most that half precision does to a logit of any test image."""
     page = build.PAGE.read_text(encoding="utf-8")
     data = json.loads(re.search(r'id="data">\n(.*?)</script>', page, re.DOTALL)[1])
-    images, digits = shared.all_digits("test")
+    pixels, digits = images.all_digits("test")
     errors = []
     for pair, weights in build.load_models().items():
-        pixels = images[np.isin(digits, pair)] / np.float32(255)
+        of_pair, labels = images.of_pair(pixels, digits, pair)
         exact, shown = (
-            trainer.margins(models.T, pixels, np.ones(len(pixels)))
-            for models in (weights, build.as_shown(weights))
+            margins.margins(found.T, of_pair, labels) for found in (weights, build.as_shown(weights))
         )
         errors.append(np.abs(exact - shown).max())
     models = sum(len(pair["models"]) for pair in data["pairs"])
@@ -74,24 +72,24 @@ def measure_engine(engine: str) -> dict:
             name: float(np.median(browser.execute_script(SLIDE, selector, state, BATCHES, STEPS)))
             for name, selector, state in (
                 ("step", "#epsilon", {}),
-                ("accident", "#accidents input[name=turn]", {"mode": "accident", "noise": 0.1}),
+                ("accident", "#accidents input[name=rotate]", {"mode": "accident", "gaussian_noise": 0.1}),
             )
         }
-        version = float(".".join(browser.capabilities["browserVersion"].split(".")[:2]))
-    rounded = {f"{name}_{engine}": round(median, 2) for name, median in medians.items()}
-    return {**rounded, f"version_{engine}": version}
+        version = ".".join(browser.capabilities["browserVersion"].split(".")[:2])
+    return {**{name: round(median, 1) for name, median in medians.items()}, "version": float(version)}
 
 
 def main() -> None:
     Parser(__doc__).parse_args()
     with one_line_errors():
-        said = measure_page()
+        found = {"page": measure_page()}
         for engine in browsers.ENGINES:
             try:
-                said |= measure_engine(engine)
+                found[engine] = measure_engine(engine)
             except browsers.Missing as missing:
                 raise UserError(f"{missing}: install it (see explorer/README.md)") from None
-        shared.write_json(build.HERE / "results.json", {"said": said})
+        with replacing(build.HERE / "results.json") as partial:
+            partial.write_text("\n".join(files.lines(files.rounded(found))) + "\n", encoding="utf-8")
         print(f"measured in {', '.join(browsers.ENGINES)}")
 
 

@@ -1,20 +1,13 @@
 // State: all that a link holds. Everything on the page follows from it.
 
 const MOST_SHIFT = 14;              // pixels
-// The accidents and their ranges: least, most, without effect, step. `right` and `down` are pixels, `turn` degrees
-// clockwise, `size` a factor, `brightness` added to each pixel, `contrast` a factor of the distance to the image's
-// mean, `noise` a standard deviation, `seed` of the noise, `cover` and `speck` sides of squares in pixels.
+// The accidents and their ranges: least, most, without effect, step. Those with a slider come from the study's table; by
+// hand come `right` and `down`, pixels, and where a speck is. `seed` is of the noise.
 const ACCIDENTS = {
   right: [-MOST_SHIFT, MOST_SHIFT, 0, 1],
   down: [-MOST_SHIFT, MOST_SHIFT, 0, 1],
-  turn: [-45, 45, 0, 1],
-  size: [0.5, 1.5, 1, 0.01],
-  brightness: [-0.5, 0.5, 0, 0.01],
-  contrast: [0, 1.5, 1, 0.01],
-  noise: [0, 0.4, 0, 0.01],
+  ...Object.fromEntries(data.accidents.map(({ name, neutral, range: [least, most, step] }) => [name, [least, most, neutral, step]])),
   seed: [1, 999, 1, 1],
-  cover: [0, 16, 0, 1],
-  speck: [0, 5, 0, 1],
   speckX: [0, SIDE - 1, 14, 1],
   speckY: [0, SIDE - 1, 14, 1],
 };
@@ -31,7 +24,7 @@ const state = {
   mode: "worst",                    // or "accident"
   epsilon: 0.2,
   attacker: "model",                // knows the attacked model, or "means", or the id of the only model it knows
-  clip: false,
+  clip: true,                       // pixels stay between paper and ink; in the post they don't
   ...NO_ACCIDENT,
 };
 
@@ -79,7 +72,7 @@ function toFragment() {
   fragment.set("model", state.model);
   fragment.set("epsilon", state.epsilon);
   if (state.attacker !== "model") fragment.set("attacker", state.attacker);
-  if (state.clip) fragment.set("clip", "1");
+  if (!state.clip) fragment.set("clip", "0");
   if (state.optima) fragment.set("optima", "1");
   if (state.mode === "accident") {
     fragment.set("accident", "1");
@@ -88,21 +81,18 @@ function toFragment() {
   return `#${fragment}`;
 }
 
-// What a fragment says wrongly or not at all stays as it is. Old links know zeros and ones only, and name an image by its
-// place among these: `digit`.
+// What a fragment says wrongly or not at all stays as it is.
 function fromFragment(text) {
   const fragment = new URLSearchParams(text.slice(1));
   const changes = {};
   const number = (name) => (fragment.has(name) ? Number.parseFloat(fragment.get(name)) : NaN);
   if (pairs.has(fragment.get("pair"))) changes.pair = fragment.get("pair");
-  else if (fragment.has("digit") || fragment.has("drawn")) changes.pair = "0-1";
-  const index = fragment.has("digit") ? data.oldLinks[fragment.get("digit")] : number("image");
-  if (images.has(index)) Object.assign(changes, { source: "test", image: index });
+  if (images.has(number("image"))) Object.assign(changes, { source: "test", image: number("image") });
   if (fragment.has("drawn")) Object.assign(changes, { source: "drawn", strokes: decodeStrokes(fragment.get("drawn")) });
   if (Number.isFinite(number("epsilon"))) changes.epsilon = number("epsilon");
   for (const name of ["model", "attacker"]) if (fragment.get(name)) changes[name] = fragment.get(name);
   if (text.length > 1) {
-    changes.clip = fragment.get("clip") === "1";
+    changes.clip = fragment.get("clip") !== "0";
     changes.optima = fragment.get("optima") === "1";
     changes.attacker ??= "model";
     changes.mode = fragment.get("accident") === "1" ? "accident" : "worst";

@@ -16,6 +16,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
 PLOTS = Path(__file__).resolve().parent
@@ -61,11 +62,12 @@ def short_name(run: Run) -> str:
     return "Regular" if run.model == "regular" else rf"$\epsilon={run.epsilon:g}$"
 
 
-def shades(colours: tuple[str, ...], count: int) -> list:
+def shades(colours: tuple[str, ...], count: int) -> list[str]:
     """Colours for `count` models: the first for the regular one, robust ones spread over the others."""
-    robust = np.array([matplotlib.colors.to_rgb(colour) for colour in colours[1:]])
+    robust = np.array([to_rgb(colour) for colour in colours[1:]])
     at = np.linspace(0, len(robust) - 1, count - 1)
-    return [colours[0], *np.transpose([np.interp(at, range(len(robust)), part) for part in robust.T])]
+    channels = [np.interp(at, range(len(robust)), channel) for channel in robust.T]
+    return [colours[0], *map(to_hex, zip(*channels, strict=True))]
 
 
 def nearest(runs: list[Run], epsilon: float) -> Run:

@@ -1,4 +1,4 @@
-"""Four small runs in the place of the post's, made of noise, and every truth about them."""
+"""Small runs in the place of the post's, made of noise, and every truth about them."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +8,7 @@ import numpy as np
 
 import adversarial
 import run_files
+from command_line import POST
 
 IMAGES = 30
 EPOCHS = 2
@@ -35,12 +36,21 @@ class Truth:
         return self.images[index] - self.labels[index] * step
 
 
-def make(results_dir: Path, digits: tuple[int, int] = (0, 1)) -> dict[str, Truth]:
-    """Write the four runs; returns what each was made of, by folder name, in the post's order."""
+def packed_loosely(path: Path, **arrays: np.ndarray) -> None:
+    with path.open("wb") as file:
+        np.savez(file, **arrays)
+
+
+def make(
+    results_dir: Path,
+    digits: tuple[int, int] = (0, 1),
+    epsilons: tuple[float, ...] = run_files.TRAINING_EPSILONS,
+) -> dict[str, Truth]:
+    """Write a regular run and robust ones; returns what each was made of, by folder name."""
     random = np.random.default_rng(0)
     truths = {}
-    with run_files.writing(results_dir), mock.patch.object(run_files, "write_arrays", np.savez):
-        for epsilon in (0.0, *run_files.TRAINING_EPSILONS):
+    with run_files.holding(results_dir), mock.patch.object(run_files, "write_arrays", packed_loosely):
+        for epsilon in (0.0, *epsilons):
             images = random.random((IMAGES, 784), np.float32)
             weights = random.normal(0, 0.05, (EPOCHS + 1, 785)).astype(np.float32)
             w, b = weights[-1, :-1], weights[-1, -1]
@@ -57,7 +67,7 @@ def make(results_dir: Path, digits: tuple[int, int] = (0, 1)) -> dict[str, Truth
             run_files.save(
                 results_dir,
                 epsilon=epsilon,
-                config={"digits": digits, "epochs": EPOCHS},
+                config={**POST["robust" if epsilon else "regular"], "digits": digits, "epochs": EPOCHS},
                 history={name: random.random(EPOCHS).tolist() for name in PARTS},
                 final=adversarial.final_metrics(w, b, (images, labels), (images, labels)),
                 attack=adversarial.evaluate(w, b, images, labels),

@@ -71,6 +71,7 @@ def test_the_defaults_are_those_of_the_post_and_the_help_shows_them(script, rate
     assert options.items() >= {**POST, "learning_rate": rate, "graph": False}.items()
     assert options.get("epsilons") == {experiment_robust: (0.1, 0.2, 0.3)}.get(script)
     text = script.parser.format_help()
+    assert "--results-dir" in text
     for name, value in options.items():
         assert f"--{name.replace('_', '-')}" in text
         assert f"(default: {value})" in " ".join(text.split())

@@ -1,7 +1,7 @@
 """The tables of published against obtained."""
 
 import json
-import re
+import shutil
 
 import pytest
 import synthetic_runs
@@ -50,16 +50,21 @@ def test_the_tables_hold_the_runs_numbers_and_the_posts(capsys):
     assert last == "runs: results   figures: plots\n"
 
 
-def test_other_digits_have_no_published_column(tmp_path, capsys):
-    synthetic_runs.make(tmp_path / "4_vs_9", digits=(4, 9))
-    call(compare.main, "--results-dir", tmp_path / "4_vs_9")
-    printed = capsys.readouterr().out
-    assert "post" not in printed
-    assert [len(row) for row in cells(printed.split("\n\n")[0])] == [4] * 4
-    assert printed.endswith(f"figures: {tmp_path / '4_vs_9' / 'plots'}\n")
-    assert re.search(r"runs: \S+4_vs_9 ", printed)
+@pytest.mark.parametrize(("digits", "epsilons"), [((4, 9), (0.1, 0.2, 0.3)), ((0, 1), (0.15, 0.25))])
+def test_other_runs_than_the_posts_have_no_published_column(tmp_path, capsys, digits, epsilons):
+    synthetic_runs.make(tmp_path / "others", digits, epsilons)
+    call(compare.main, "--results-dir", tmp_path / "others")
+    table, last = capsys.readouterr().out.split("\n\n")
+    assert "post" not in table
+    assert [row[0] for row in cells(table)] == ["regular", *(f"robust ε={epsilon}" for epsilon in epsilons)]
+    assert {len(row) for row in cells(table)} == {4}
+    assert last == f"runs: {tmp_path}/others   figures: {tmp_path}/others/plots\n"
 
 
-def test_missing_runs_are_named(tmp_path, refused):
-    words = [str(tmp_path / "5_vs_6" / "regular"), "python experiment_regular.py --digits 5 6"]
-    assert refused(1, words, compare.main, "--results-dir", tmp_path / "5_vs_6") == ""
+def test_a_mixture_is_refused(tmp_path, refused):
+    """A short run from other weights in the place of one of the post's."""
+    synthetic_runs.make(tmp_path)
+    shutil.rmtree(tmp_path / "regular")
+    shutil.copytree(RESULTS / "regular", tmp_path / "regular")
+    words = [f"{tmp_path}/regular and {tmp_path}/robust_0.1 differ in epochs (10 and 2)"]
+    assert refused(1, words, compare.main, "--results-dir", tmp_path) == ""

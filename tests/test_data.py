@@ -121,7 +121,7 @@ def test_two_that_prepare_at_once_prepare_once(tmp_path, monkeypatch):
 def test_a_data_folder_that_cannot_be_written_is_named(tmp_path, monkeypatch, refused):
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setattr(data, "mnist_builder", lambda: Preparing(tmp_path / "file"))
-    words = [f"can't prepare MNIST in {tmp_path}/file", "TFDS_DATA_DIR"]
+    words = [f"can't prepare MNIST (can't write {tmp_path}/file", "TFDS_DATA_DIR"]
     said = f"preparing all of MNIST, once, in {tmp_path}/file/mnist/3.0.1: about a minute\n"
     assert refused(1, words, data.main) == said
     data.check_files(data.ZERO_ONE, "")

@@ -9,13 +9,11 @@ import shutil
 import tensorflow_setup  # noqa: F401  before TensorFlow
 import numpy as np
 import pytest
-import style
 import tensorflow as tf
 from conftest import ROOT, bytes_of, call
 from hypothesis import given
 from hypothesis import strategies as st
 
-import compare
 import data
 import experiment_regular
 import experiment_robust
@@ -82,16 +80,14 @@ def test_their_metrics_are_those_of_their_weights(train_arrays, test_arrays):
         for part, (images, labels) in (("train", train_arrays), ("test", test_arrays)):
             wrong = margins(found.weights.astype(float), found.bias, images.astype(float), labels) <= 0
             assert found.final[f"{part}_accuracy"] == 1 - wrong.sum() / len(labels)
-            last = run_files.load_history(found.folder)["weights"][-1]
-            np.testing.assert_array_equal(last, [*found.weights, found.bias])
         assert found.final["test_mistakes"] == wrong.sum()
 
 
-def numpy_sgd(arrays, start, epsilon, learning_rate, batch_size=100):
-    """One epoch of the same SGD by hand, in float64: w and b. ε = 0 takes the mean over the batch."""
+def numpy_sgd(arrays, start, epsilon, learning_rate, batch_size=100, epochs=1):
+    """The same SGD by hand, in float64: w and b. ε = 0 takes the mean over the batch."""
     images, labels = arrays[0].astype(float), arrays[1]
     weights = start.astype(float)
-    for first in range(0, len(images), batch_size):
+    for first in [*range(0, len(images), batch_size)] * epochs:
         x, y = images[first : first + batch_size], labels[first : first + batch_size]
         w = weights[:-1]
         active = margins(w, weights[-1], x, y) - epsilon * np.abs(w).sum() < 1
@@ -102,11 +98,11 @@ def numpy_sgd(arrays, start, epsilon, learning_rate, batch_size=100):
 
 @pytest.mark.parametrize("epsilon", [0, 0.1, 0.2, 0.3])
 def test_the_committed_weights_are_those_of_sgd_by_hand(epsilon, train_arrays):
-    """After one epoch. (Later, rounding decides which examples are active.)"""
-    history = run_files.load_history(RESULTS / run_files.run_name(epsilon))["weights"]
-    by_hand = numpy_sgd(train_arrays, history[0], epsilon, 0.0001 if epsilon else 0.1)
-    np.testing.assert_allclose(history[1], by_hand, atol=1e-3)
-    assert np.abs(history[1] - history[0]).max() > 0.05  # there was something to learn
+    """After all ten epochs and to the last digit: in float64, no rounding decides which example is active."""
+    trace = run_files.load(RESULTS / run_files.run_name(epsilon)).trace["weights"]
+    by_hand = numpy_sgd(train_arrays, trace[0], epsilon, 0.0001 if epsilon else 0.1, epochs=10)
+    np.testing.assert_array_equal(trace[-1], by_hand.astype(np.float32))
+    assert np.abs(trace[-1] - trace[0]).max() > 0.05  # there was something to learn
 
 
 @pytest.mark.parametrize(
@@ -137,18 +133,19 @@ def test_settings_reach_the_training(tmp_path, capsys, train_arrays):
     lines = stdout.replace(str(tmp_path), "").splitlines()
     assert [line.split()[0] for line in lines] == ["epoch", "saved"]
     assert (max(map(len, lines)) <= 80, stderr) == (True, "")
-    assert run_files.load(tmp_path / "1_vs_0" / "regular").config == {
+    run = run_files.load(tmp_path / "regular")
+    assert run.config == {
         "digits": [1, 0],
         "epochs": 1,
         "batch_size": 5000,
-        "learning_rate": 0.01,
         "seed": 7,
         "initializer": "zeros",
+        "learning_rate": 0.01,
     }
-    weights = run_files.load_history(tmp_path / "1_vs_0" / "regular")["weights"]
+    weights = run.trace["weights"]
     assert not weights[0].any()
     images, labels = train_arrays
-    np.testing.assert_allclose(weights[1], numpy_sgd((images, -labels), weights[0], 0, 0.01, 5000), atol=1e-5)
+    np.testing.assert_allclose(weights[1], numpy_sgd((images, -labels), weights[0], 0, 0.01, 5000), rtol=1e-6)
 
 
 @pytest.mark.slow
@@ -164,10 +161,10 @@ def test_a_loss_that_explodes_leaves_the_run_before(tmp_path, refused):
 def test_what_is_refused_is_refused_before_the_training(module, tmp_path, refused, monkeypatch):
     """A folder that another experiment holds or that can't be written, and damaged data."""
     options = ["--results-dir", tmp_path]
-    with run_files.writing(tmp_path):
-        assert refused(1, ["another experiment", "--results-dir"], module.main, *options) == ""
+    with run_files.holding(tmp_path):
+        assert refused(1, ["another experiment", "choose another folder"], module.main, *options) == ""
     (tmp_path / "file").write_text("")
-    assert refused(1, ["can't write to", "untouched"], module.main, "--results-dir", tmp_path / "file") == ""
+    assert refused(1, ["can't write", "untouched"], module.main, "--results-dir", tmp_path / "file") == ""
     (tmp_path / "file").unlink()
     monkeypatch.setattr(data, "ZERO_ONE", tmp_path / "nowhere")
     assert refused(1, ["nowhere", "git checkout mnist_zero_one"], module.main, *options) == ""
@@ -175,23 +172,14 @@ def test_what_is_refused_is_refused_before_the_training(module, tmp_path, refuse
 
 
 @pytest.mark.slow
-def test_other_digits_from_end_to_end(tmp_path, all_of_mnist, capsys, monkeypatch):
+def test_other_digits_are_learnt_too(tmp_path, all_of_mnist, monkeypatch):
     monkeypatch.setattr(data, "binary_mnist", functools.cache(data.binary_mnist))  # ten seconds each
     options = ["--digits", 4, 9, "--graph", "--epochs", 1, "--results-dir", tmp_path]
     call(experiment_regular.main, *options)
     call(experiment_robust.main, *options)
-    folder = tmp_path / "4_vs_9"
-    runs = run_files.load_post_models(folder)
+    runs = run_files.load_models(tmp_path)
     assert {(found.digits, len(found.labels), (found.labels == 1).sum()) for found in runs} == {
         ((4, 9), 1991, 1009)
     }
     attacked = [found.accuracy[np.isclose(found.epsilons, 0.1)][0] for found in runs]
     assert runs[0].final["test_accuracy"] > 0.9 and attacked[0] < 0.2 < attacked[1]
-    capsys.readouterr()
-
-    call(compare.main, "--results-dir", folder)
-    table = capsys.readouterr().out
-    assert all(f" {found.final['test_mistakes']} |" in table for found in runs)
-    monkeypatch.setattr(style, "load_post_models", {folder: runs}.__getitem__)
-    call("plots", "--results-dir", folder)
-    assert {path.name for path in (folder / "plots").iterdir()} == {p.name for p in ROOT.glob("plots/*.png")}

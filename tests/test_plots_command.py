@@ -3,6 +3,7 @@
 import functools
 import re
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import matplotlib.image
@@ -46,7 +47,7 @@ def damaged(synthetic, tmp_path) -> Path:
 def read_once():
     """The runs are read once for all figures."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(style, "load_post_models", functools.cache(run_files.load_post_models))
+        patch.setattr(style, "load_models", functools.cache(run_files.load_models))
         yield
 
 
@@ -96,6 +97,30 @@ def test_results_dir_decides_what_is_drawn_and_where_it_goes(damaged):
     (path,) = (damaged / "plots").iterdir()
     assert path.name == "accuracy.png"
     assert path.read_bytes() != (style.PLOTS / "accuracy.png").read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("epsilons", [(0.2,), (0.15, 0.25), (0.05, 0.1, 0.15, 0.25, 0.3, 0.35)])
+def test_whatever_robust_runs_lie_there_are_drawn_and_nothing_is_cut_off(epsilons, tmp_path):
+    synthetic_runs.make(tmp_path, epsilons=epsilons)
+    call("plots", "--results-dir", tmp_path)
+    assert {path.name for path in (tmp_path / "plots").iterdir()} == {f"{name}.png" for name in NAMES}
+    for path in (tmp_path / "plots").iterdir():
+        image = matplotlib.image.imread(path)[:, :, :3]
+        border = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
+        assert (border == 1).all(), path.name
+
+
+@pytest.mark.slow
+def test_two_that_draw_at_once_both_end_in_whole_files(synthetic, tmp_path):
+    """Each of the two draws and writes the same figures, over and over, into one folder."""
+    code = "import runpy, sys\nfor _ in range(5): runpy.run_path('plots', run_name='__main__')"
+    arguments = [*NAMES[3:9], "--results-dir", str(synthetic), "--output-dir", str(tmp_path / "images")]
+    with ThreadPoolExecutor() as pool:
+        both = [pool.submit(run, "-c", code, *arguments) for _ in range(2)]
+    assert [(process.result().returncode, process.result().stderr) for process in both] == [(0, "")] * 2
+    call("plots", *NAMES[3:9], "--results-dir", synthetic, "--output-dir", tmp_path / "again")
+    assert bytes_of(tmp_path / "images") == bytes_of(tmp_path / "again")
 
 
 @pytest.mark.parametrize("name", ["acuracy", "schematic", "style", "__main__"])

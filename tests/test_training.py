@@ -88,8 +88,8 @@ def test_the_start_depends_on_the_seed_and_on_nothing_else():
     np.testing.assert_array_equal(starts[0], starts[1])
     assert (starts[0] != starts[2]).mean() > 0.9
     for epsilon in (0, 0.1, 0.2, 0.3):
-        history = run_files.load_history(ROOT / "results" / run_files.run_name(epsilon))
-        np.testing.assert_array_equal(history["weights"][0], np.append(starts[0], np.float32(0)))
+        trace = run_files.load(ROOT / "results" / run_files.run_name(epsilon)).trace
+        np.testing.assert_array_equal(trace["weights"][0], np.append(starts[0], np.float32(0)))
 
 
 def test_a_compiled_step_takes_batches_of_any_size(dataset):
