@@ -72,13 +72,13 @@ SINGLE = (
     Choice(
         "last batch by its size",
         "last batch",
-        "each image counts the same in the regular training too",
+        "each image counts the same in regular training too",
         regular=(0.001, SUM),
     ),
     Choice(
         "last batch as a full one",
         "last batch",
-        "a step of the mean in the robust training too",
+        "robust training by the mean too",
         robust=(0.01, MEAN),
     ),
     Choice("batch 10", "batch", "as common as 100", batch=10),
@@ -89,10 +89,10 @@ SINGLE = (
     Choice("30 epochs", "epochs", "the loss still falls after ten", epochs=30),
     Choice("100 epochs", "epochs", "the loss still falls after ten", epochs=100),
     Choice("finished", "epochs", "the minimum that training looks for", finished=True),
-    Choice("half the start", "start", "other rules for the start differ by such factors", start=0.5),
+    Choice("half the start", "start", "rules for starts differ by such factors", start=0.5),
     Choice("start at zero", "start", "a linear model needs no random start", start=0),
     Choice("mean of the last epoch", "weights", "averaged SGD is steadier", averaged=True),
-    Choice("valid pixels", "attack", "ink beyond black and white does not exist", clipped=True),
+    Choice("valid pixels", "attack", "no ink is beyond black and white", clipped=True),
     *(
         Choice(f"asked at {epsilon}", "asked", "the post shows all", asked=epsilon)
         for epsilon in (0.1, 0.2, 0.3)

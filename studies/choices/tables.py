@@ -25,23 +25,21 @@ def turning(names: list[str]) -> str:
 
 
 def turned(numbers: dict) -> str:
-    """Each finding that some choice turns: the post's value, the range, and which choices do."""
+    """Each finding that some choice turns: in how many of them it holds, and which turn it."""
     rows = []
     for name, finding in FINDINGS.items():
         found = numbers["findings"][name]
         if not found["turned"]:
             continue
-        holds = f"{found['tried'] - len(found['turned'])} of {found['tried']}"
+        holds = f"{found['tried'] - len(found['turned'])}/{found['tried']}"
         rows.append(
             (
                 finding.text,
-                shown(finding, found["post"]),
-                shown(finding, *found["range"]),
                 holds,
                 turning(found["turned"]),
             )
         )
-    return markdown(("finding", "post's", "range", "holds in", "turned by"), rows)
+    return markdown(("finding", "holds in", "turned by"), rows)
 
 
 def choices(numbers: dict) -> str:
@@ -51,14 +49,14 @@ def choices(numbers: dict) -> str:
         if choice is not POST and choice.name in numbers["choices"]:
             rows.setdefault((choice.group, choice.reason), []).append(choice.name)
     return markdown(
-        ("what", "choices", "why as good as the post's"),
-        [(group, in_short(names), reason) for (group, reason), names in rows.items()],
+        ("choices", "why as good as the post's"),
+        [(in_short(names), reason) for (_, reason), names in rows.items()],
     )
 
 
 def in_short(names: list[str]) -> str:
-    """A few names, or the first and the last."""
-    return ", ".join(names) if len(names) < 6 else f"{names[0]} to {names[-1]}, {len(names)} in all"
+    """A few names, or the first of many."""
+    return ", ".join(names) if len(names) < 6 else f"{names[0]}, ... ({len(names)})"
 
 
 def sentence(name: str, numbers: dict) -> str:
