@@ -1,16 +1,19 @@
-"""The proofs' statements against brute force, what the page measures by hand, and the rules' bookkeeping."""
+"""The proofs against brute force, what the rules need by hand, and the post's images found again."""
 
 import itertools
-import re
 
 import numpy as np
 import pytest
-import shared
-from claims import measured, study
+from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import adversarial
+import compare
+import run_files
+from command_line import UserError
+from studies import files, images
+from studies.claims import match_post, shapes
 
 # The proofs
 
@@ -107,7 +110,17 @@ def test_t2_beyond_the_margin_only_an_l1_penalty_pulls():
     )  # within: it does pull
 
 
-# What the page measures
+def test_t4_two_digits_of_one_mean_image_are_not_separable():
+    """The stored α, from nothing but the data: both digits have the same mean image, up to rounding."""
+    arrays = files.arrays("claims")
+    places, alpha = arrays["places"], arrays["alpha"]
+    pixels, labels = (part[places] for part in images.pair("train", (4, 9)))
+    means = [alpha[labels == label] @ pixels[labels == label].astype(float) for label in (-1, 1)]
+    assert alpha.min() > 0 and alpha[labels > 0].sum() == pytest.approx(0.5)
+    np.testing.assert_allclose(*means, atol=1e-14)
+
+
+# Specks and geometry
 
 
 def image(*rows: str) -> np.ndarray:
@@ -132,43 +145,10 @@ def image(*rows: str) -> np.ndarray:
     ],
 )
 def test_eraser_keeps_the_largest_piece_only(before, after, pieces):
-    assert measured.pieces(image(*before)) == pieces
-    found = measured.erase_specks(image(*before))
+    assert shapes.pieces(image(*before))[1] == pieces
+    found = shapes.erase_specks(image(*before))
     np.testing.assert_array_equal(found, image(*after))
     assert found.dtype == np.float32
-
-
-def test_specks_by_hand():
-    """Two models alike but for the weight under the dot: erasing helps the one that has it."""
-    digit, dot = image("9999", "9999"), image("0", "0", "0", "0000009")
-    weights = np.zeros((785, 4, 1))
-    weights[:-1, :, 0] = digit[:, None]
-    weights[3 * 28 + 6, 0, 0] = -20
-    weights[:-1, 3, 0] *= -1  # always wrong
-    found = measured.specks(weights, np.stack([digit + dot, digit]), np.array([1.0, 1.0]))
-    assert found["images"] == 1
-    assert list(found["mistakes"].values()) == [1, 0, 0, 2]
-    assert list(found["put_right"].values()) == [1, 0, 0, 0]
-    assert list(found["missed_without"].values()) == [0, 0, 0, 100]
-
-
-def test_fooled_logits_are_those_of_the_attacked_images():
-    random = np.random.default_rng(8)
-    weights, images = random.normal(size=(785, 4, 1)), random.random((50, 784))
-    labels = np.where(random.random(50) < 0.5, -1.0, 1.0)
-    margins = labels[:, None, None] * (np.tensordot(images, weights[:-1], axes=1) + weights[-1])
-    epsilons = np.array([0.003, 0.02])
-    found = measured.confidence(margins, weights, epsilons, np.array([0.5]))
-    w, b = weights[:-1, 2, 0], weights[-1, 2, 0]
-    for row, epsilon in enumerate(epsilons):
-        logits = (images + adversarial.worst_case_perturbation(w, labels, epsilon)) @ w + b
-        fooled = np.abs(logits[labels * logits <= 0])
-        assert len(fooled) > 0 and found["at_epsilon"][row, 2, 0] == pytest.approx(np.median(fooled))
-    drop = np.sort(margins[:, 2, 0])[24]  # fools 25 of the 50
-    after = np.sort(margins[:, 2, 0] - drop)[:25]
-    assert found["at_share"][0, 2, 0] == pytest.approx(
-        -np.median(after) / np.median(np.abs(margins[:, 2, 0]))
-    )
 
 
 def test_geometry_of_simple_shapes():
@@ -176,7 +156,7 @@ def test_geometry_of_simple_shapes():
     ink[0, 4:24, 13] = 1  # an upright stroke, twice as dark as the next
     ink[1, 4:24, 4:24] = np.eye(20) / 2  # slanted
     ink[2, 10:14, 10:18] = 1
-    height, width, slant, amount = measured.geometry(ink[1:].reshape(2, 784)).T
+    height, width, slant, amount = shapes.geometry(ink[1:].reshape(2, 784)).T
     assert slant == pytest.approx([1, 0]) and amount == pytest.approx([10, 32])
     assert height[0] == pytest.approx(width[0]) == pytest.approx(np.std(np.arange(20)))
     assert (height[1], width[1]) == pytest.approx((np.std(np.arange(4)), np.std(np.arange(8))))
@@ -196,123 +176,24 @@ def test_unusual_images_are_the_far_ones():
     labels = np.repeat([-1, 1], 200)
     train = boxes(np.r_[random.integers(4, 8, 200), random.integers(18, 22, 200)]), labels
     test = boxes(np.r_[5, 20, 20, 5]), np.array([-1, -1, 1, 1])
-    assert measured.unusual(train, test).tolist() == [False, True, False, True]
-    assert measured.unusual(train, train).mean() == pytest.approx(0.05, abs=0.01)
+    assert shapes.unusual(train, test).tolist() == [False, True, False, True]
+    assert shapes.unusual(train, train).mean() == pytest.approx(0.05, abs=0.01)
 
 
-def test_features_by_hand():
-    images = np.zeros((2, 784), np.float32)
-    images[0, 0], images[1, 1] = 0.5, 0.3  # zero, one: differences -0.5 and 0.3
-    weights = np.zeros((785, 4, 1))
-    weights[[0, 1, 2], :, 0] = np.array([[-3.0], [1], [4]])
-    found = measured.features(weights, images, np.array([-1, 1]))
-    assert found["robust_pixels"].tolist() == [2, 1, 0]
-    np.testing.assert_allclose(found["shares"][:, 0, 0], [50, 37.5, 0])
-    assert found["cosines"][0, 0] == pytest.approx((1.5 + 0.3) / np.hypot(0.5, 0.3) / np.sqrt(26))
+# The post's images
 
 
-def test_least_distance_by_brute_force():
-    random = np.random.default_rng(6)
-    images, labels = random.random((20, 784)), np.where(np.arange(20) < 8, -1, 1)
-    least = min(np.abs(a - b).max() for a in images[:8] for b in images[8:])
-    assert measured.least_distance(images, labels) == pytest.approx(least)
+def test_a_picture_of_misclassified_examples_is_read_back():
+    """This project's own picture: the images that it draws are found, each far ahead of the next best."""
+    rows = match_post.match(ROOT / "plots" / "misclassified_regular.png", images.pair("test")[0])
+    found = [tuple(place for place, *_ in row) for row in rows]
+    assert found == [compare.misclassified(run) for run in run_files.load_post_models()]
+    assert all(distance < 0.01 < 0.1 < second for row in rows for _, distance, second in row)
 
 
-def test_gaps_by_hand():
-    weights = np.zeros((785, 4, 1))
-    weights[0] = 5  # ‖w‖₁ = 5, so the drops are 0, 0.5, 1 and 1.5
-    train, test = (
-        np.tile(np.array(rows)[:, None, None], (1, 4, 1)) for rows in ([2, 0.7], [2, 1.2, 0.2, -1])
-    )
-    found = measured.gaps(train, test, weights)
-    assert list(found["accuracy"].values()) == [25] * 4
-    assert list(found["attacked"].values()) == [25, 50, 0, 25]
-    assert found["loss_ratio"]["0.0"] == pytest.approx((0 + 0 + 0.8 + 2) / 4 / (0.3 / 2))
+def test_a_picture_without_frames_ends_in_one_line(tmp_path):
+    from matplotlib import pyplot as plt
 
-
-# The rules
-
-
-def test_verdicts():
-    assert study.verdict({"a": True, "b": True}) == "confirmed"
-    assert study.verdict({"a": True, "b": False}) == "corrected"
-    assert study.verdict({"a": False, "b": False}) == "refuted"
-
-
-@pytest.fixture(scope="module")
-def stored():
-    return shared.read_json("claims")
-
-
-def test_every_rule_has_as_many_conditions_as_it_names(stored):
-    for name, row in stored["claims"].items():
-        assert len(re.findall(r"\(\d\)", row["rule"])) == len(row["conditions"]), name
-        assert row["verdict"] == study.verdict(row["conditions"])
-
-
-def test_stored_verdicts_follow_from_the_stored_numbers(stored):
-    assert study.decide(stored["measured"]) == stored["claims"]
-
-
-class Fabricated:
-    """Evidence in which the numbers are what a test makes them."""
-
-    def __init__(self, own=None, **results):
-        self.own, self.numbers = own, results
-
-    def results(self, name):
-        return self.numbers[name]
-
-    def said(self, name):
-        return self.numbers[name]["said"]
-
-
-@pytest.mark.parametrize(
-    "mistakes, verdict", [([1, 1, 2], "confirmed"), ([1, 1, 30], "corrected"), ([50, 60, 70], "refuted")]
-)
-def test_r1_follows_its_rule(mistakes, verdict):
-    regular = {
-        "mistakes": mistakes,
-        "published_wilson": [0.995, 0.9995],
-        "median_accuracy": 1 - np.median(mistakes) / 1000,
-    }
-    digits = {"said": {"pairs": 45, "excellent_holds": 3}}
-    conditions, _ = study.excellent(Fabricated(seeds={"models": {"regular": regular}}, digits=digits))
-    assert study.verdict(conditions) == verdict
-
-
-@pytest.mark.parametrize(
-    "put_right, without, verdict", [(9, 0, "confirmed"), (1, 0, "corrected"), (1, 5, "refuted")]
-)
-def test_r3_follows_its_rule(put_right, without, verdict):
-    rows = {"put_right": put_right, "mistakes_with": 10, "missed_with": 2, "missed_without": without}
-    own = {"specks": {name: dict.fromkeys(measured.MODELS, value) for name, value in rows.items()}}
-    assert study.verdict(study.dot(Fabricated(own))[0]) == verdict
-
-
-@pytest.mark.parametrize(
-    "distance, verdict", [(0.9, "confirmed"), (0.5, "corrected"), (0.6, "corrected"), (0.1, "refuted")]
-)
-def test_t7_follows_its_rule(distance, verdict):
-    assert study.verdict(study.kept_meaning(Fabricated({"least_distance": distance}))[0]) == verdict
-
-
-@pytest.mark.slow
-def test_stored_measurements_are_those_of_the_models(stored):
-    """Again from ten of the hundred seeds: medians near the stored ones, and what no seed changes."""
-    found = measured.measure(shared.post_models(range(1, 11)), shared.pair("train"), shared.pair("test"))
-    old = stored["measured"]
-    for group, name, tolerance in (
-        ("gaps", "accuracy", 0.05),
-        ("gaps", "attacked", 0.2),
-        ("features", "cosine", 0.02),
-        ("specks", "missed_with", 0.5),
-        ("geometry", "attacked_median", 25),
-    ):
-        assert found[group][name] == pytest.approx(old[group][name], abs=tolerance), name
-    assert found["confidence"]["relative"]["0.5"] == pytest.approx(
-        old["confidence"]["relative"]["0.5"], rel=0.1
-    )
-    for group, name in (("geometry", "unusual"), ("specks", "images"), ("features", "robust_pixels")):
-        assert found[group][name] == pytest.approx(old[group][name])
-    assert found["least_distance"] == pytest.approx(old["least_distance"])
+    plt.imsave(tmp_path / "blank.png", np.ones((50, 50, 3)))
+    with pytest.raises(UserError, match="no framed images"):
+        match_post.match(tmp_path / "blank.png", np.zeros((2, 784)))

@@ -1,0 +1,187 @@
+"""The choices that are as good as the post's, and models trained by them."""
+
+import gzip
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from command_line import ROOT
+from studies import models, trainer
+from studies.accidents.kinds import ACCIDENTS
+
+SEEDS = range(1, 11)
+MEAN, SUM = False, True
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One way to train, attack and ask; what isn't named is the post's.
+
+    Attributes:
+        name: in tables and results.json.
+        group: what is chosen.
+        reason: why it is as good as the post's.
+        order: of the training images: "TFDS", "files" or "shuffled", anew in every epoch.
+        batch: images in a batch.
+        drop: whether an incomplete last batch is left out.
+        regular, robust: learning rate, and whether a step follows the batch's sum or its mean.
+        rate: factor of both learning rates.
+        epochs: passes over the data.
+        finished: the certified optima in place of SGD.
+        start: factor of Glorot's random weights.
+        averaged: the mean of the weights over the last epoch in place of the last ones.
+        clipped: attacked pixels stay in [0, 1].
+        asked: the ε at which a question with a free ε is asked.
+        strength: of the accidents.
+        without: the accident that is left out.
+        seed: one seed in place of the median of all.
+    """
+
+    name: str
+    group: str
+    reason: str = ""
+    order: str = "TFDS"
+    batch: int = trainer.BATCH_SIZE
+    drop: bool = False
+    regular: tuple[float, bool] = (0.1, MEAN)
+    robust: tuple[float, bool] = (0.0001, SUM)
+    rate: float = 1
+    epochs: int = 10
+    finished: bool = False
+    start: float = 1
+    averaged: bool = False
+    clipped: bool = False
+    asked: float | None = None
+    strength: int = 3
+    without: str | None = None
+    seed: int | None = None
+
+    @property
+    def own_training(self) -> bool:
+        """Whether its models differ from the post's."""
+        return self.group not in ("attack", "asked", "accidents", "seed", "")
+
+
+POST = Choice("the post's", "")
+
+SINGLE = (
+    Choice("the files' order", "order", "MNIST itself comes in it", order="files"),
+    Choice("reshuffled", "order", "textbooks shuffle before every epoch", order="shuffled"),
+    Choice("last batch dropped", "last batch", "common, to keep batches equal", drop=True),
+    Choice(
+        "last batch by its size",
+        "last batch",
+        "each image counts the same in regular training too",
+        regular=(0.001, SUM),
+    ),
+    Choice(
+        "last batch as a full one",
+        "last batch",
+        "robust training by the mean too",
+        robust=(0.01, MEAN),
+    ),
+    Choice("batch 10", "batch", "as common as 100", batch=10),
+    Choice("rate / 10", "rate", "nothing in the post fixes it", rate=0.1),
+    Choice("rate × 10", "rate", "nothing in the post fixes it", rate=10),
+    Choice("equal steps, slow", "rate", "the two kinds differ in their loss alone", regular=(0.01, MEAN)),
+    Choice("equal steps, fast", "rate", "the two kinds differ in their loss alone", robust=(0.001, SUM)),
+    Choice("30 epochs", "epochs", "the loss still falls after ten", epochs=30),
+    Choice("100 epochs", "epochs", "the loss still falls after ten", epochs=100),
+    Choice("finished", "epochs", "the minimum that training looks for", finished=True),
+    Choice("half the start", "start", "rules for starts differ by such factors", start=0.5),
+    Choice("start at zero", "start", "a linear model needs no random start", start=0),
+    Choice("mean of the last epoch", "weights", "averaged SGD is steadier", averaged=True),
+    Choice("valid pixels", "attack", "no ink is beyond black and white", clipped=True),
+    *(
+        Choice(f"asked at {epsilon}", "asked", "the post shows all", asked=epsilon)
+        for epsilon in (0.1, 0.2, 0.3)
+    ),
+    *(
+        Choice(f"strength {strength}", "accidents", "which one is middle is a convention", strength=strength)
+        for strength in (1, 2, 4, 5)
+    ),
+    *(Choice(f"without {name}", "accidents", "no list is complete", without=name) for name in ACCIDENTS),
+    *(Choice(f"seed {seed}", "seed", "the post has one", seed=seed) for seed in SEEDS),
+)
+# Where effects add up
+CROSSED = tuple(
+    replace(
+        POST,
+        name=f"{epochs} epochs, rate × {rate:g}, batch {batch}",
+        group="crossed",
+        reason="several at once",
+        epochs=epochs,
+        rate=rate,
+        batch=batch,
+    )
+    for epochs in (10, 30)
+    for rate in (0.1, 1, 10)
+    for batch in (10, 100)
+    if (epochs != 10) + (rate != 1) + (batch != 100) > 1
+)
+CHOICES = (POST, *SINGLE, *CROSSED)
+
+
+def in_files_order() -> tuple[np.ndarray, np.ndarray]:
+    """All training images as MNIST's own files have them, as `images.all_digits` gives them."""
+    with gzip.open(ROOT / "mnist" / "train-images-idx3-ubyte.gz") as pixels:
+        pixels.read(16)  # magic number and sizes
+        found = np.frombuffer(pixels.read(), np.uint8).reshape(-1, 784)
+    with gzip.open(ROOT / "mnist" / "train-labels-idx1-ubyte.gz") as labels:
+        labels.read(8)
+        return found, np.frombuffer(labels.read(), np.uint8).astype(np.int64)
+
+
+def train(
+    choice: Choice, images: np.ndarray, labels: np.ndarray, starts: np.ndarray, watch: bool = True
+) -> tuple[np.ndarray, np.ndarray]:
+    """The four models by SGD: float32 (785, 4, S), and, if watched, the means of y·x over the examples that
+    were active (784, 4, S).
+
+    Args:
+        images, labels: in the order chosen, unless it is "shuffled".
+        starts: Glorot's, (785, S).
+    """
+    kinds = [
+        replace(model, learning_rate=choice.rate * rate, of_sum=of_sum)
+        for model in models.POST
+        for rate, of_sum in [choice.robust if model.epsilon else choice.regular]
+    ]
+    total = steps = sums = count = 0
+
+    def observe(epoch, weights, examples, active):
+        nonlocal total, steps, sums, count
+        if watch:
+            sums, count = sums + examples[:, :-1].T @ active, count + active.sum(axis=0)
+        if choice.averaged and epoch == choice.epochs - 1:
+            total, steps = total + weights, steps + 1
+
+    history = models.train(
+        images,
+        labels,
+        choice.start * starts,
+        kinds,
+        choice.epochs,
+        batches=batches(choice, len(labels)),
+        observe=observe if watch or choice.averaged else None,
+    )
+    last = history[-1]
+    if choice.averaged:
+        last = (total / steps).astype(np.float32).reshape(last.shape)
+    means = (sums / np.maximum(1, count)).reshape(784, *last.shape[1:]) if watch else None
+    return last, means
+
+
+def batches(choice: Choice, count: int) -> Callable[[int], list]:
+    """The places of each batch's examples, epoch by epoch."""
+    end = count - count % choice.batch if choice.drop else count
+    firsts = range(0, end, choice.batch)
+
+    def of_epoch(epoch: int) -> list:
+        if choice.order != "shuffled":
+            return [slice(first, min(first + choice.batch, end)) for first in firsts]
+        places = np.random.default_rng(epoch).permutation(count)[:end]
+        return [places[first : first + choice.batch] for first in firsts]
+
+    return of_epoch

@@ -1,0 +1,203 @@
+"""The findings that pages state: the measure of each, and where its sentence would turn.
+
+Committed before the numbers under other choices; those of the post's own choice were known for all of them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from studies.choices.choices import Choice
+from studies.evidence import Case
+from studies.rules import median
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A sentence, and the measure that decides it.
+
+    Attributes:
+        text: the finding in a few words, for tables and the figure.
+        measure: of a Case, or of the pairs' numbers {pair: (4, S) clean, (4, S) at the own ε}.
+        threshold: where the sentence turns.
+        above: whether it holds above the threshold, or below.
+        unit: of fractions, "%" or "points"; of others none.
+        about: the group of choices besides those of training and attack that concerns it.
+    """
+
+    text: str
+    measure: Callable
+    threshold: float
+    above: bool = True
+    unit: str = "%"
+    about: str = "seed"
+
+    def concerns(self, choice: Choice) -> bool:
+        return choice.group not in ("asked", "accidents", "seed") or choice.group in self.about.split()
+
+    def holds(self, value: float) -> bool:
+        return value > self.threshold if self.above else value < self.threshold
+
+
+def accidents(place: int) -> Callable[[Case], float]:
+    def measure(case: Case) -> float:
+        after = median(np.mean(list(case.accidents.values()), axis=0))
+        return after[place] - after[0]
+
+    return measure
+
+
+def own(place: int, epsilon: float) -> Callable[[Case], float]:
+    return lambda case: median(case.at[epsilon][place])
+
+
+def ratio_of_logits(case: Case) -> float:
+    fooled = median(case.fooled_logits(case.asked or 0.2))
+    return fooled[0] / fooled[1:].max()
+
+
+def left_over(case: Case) -> float:
+    """Of the way to the robust model, what starting from zeros closes; NaN where there is no random start."""
+    if not case.start.any():
+        return np.nan
+    return float(
+        np.median(case.way(case.from_zeros[:, :1].repeat(case.start.shape[1], axis=1), case.asked or 0.1))
+    )
+
+
+def transfer(case: Case) -> float:
+    """NaN where all seeds end in the same model."""
+    return float(np.median(case.fooled_by_other_seeds())) if case.start.any() else np.nan
+
+
+def foretold_by_mean(case: Case) -> float:
+    return median(case.foretold(np.abs(case.means[:, 1:]))).min()
+
+
+def foretold_by_weight(case: Case) -> float:
+    return median(case.foretold(np.abs(case.start[:-1])[:, None])).max()
+
+
+OF_ZEROS_AND_ONES = {
+    "brittle at 0.1": Finding(
+        "at ε = 0.1 the regular model is right on less than half", own(0, 0.1), 0.5, above=False
+    ),
+    "brittle at 0.2": Finding(
+        "at ε = 0.2 the regular model is right on less than half", own(0, 0.2), 0.5, above=False
+    ),
+    "keeps at 0.1": Finding("trained for 0.1, a model keeps over 90 % there", own(1, 0.1), 0.9),
+    "keeps at 0.2": Finding("trained for 0.2, a model keeps over 90 % there", own(2, 0.2), 0.9),
+    "keeps at 0.3": Finding("trained for 0.3, a model keeps over 80 % there", own(3, 0.3), 0.8),
+    "withstands more": Finding(
+        "each robust model's halving ε is larger than the regular one's",
+        lambda case: median(case.halving[1:] - case.halving[0]).min(),
+        0,
+        unit="",
+    ),
+    "in order": Finding(
+        "the larger the ε of training, the larger the halving ε",
+        lambda case: median(np.diff(case.halving[1:], axis=0)).min(),
+        0,
+        unit="",
+    ),
+    "nearly free": Finding(
+        "robustness costs zeros and ones less than half a point",
+        lambda case: case.price.mean(axis=1).max(),
+        0.005,
+        unit="points",
+        above=False,
+    ),
+    "each worse": Finding(
+        "each robust model makes more test mistakes than the regular one",
+        lambda case: (case.mistakes[1:].mean(axis=1) - case.mistakes[0].mean()).min(),
+        0,
+        unit="",
+    ),
+    "0.3 worse": Finding(
+        "the model for 0.3 makes more test mistakes than the regular one",
+        lambda case: case.mistakes[3].mean() - case.mistakes[0].mean(),
+        0,
+        unit="",
+    ),
+    "no gap": Finding(
+        "no training accuracy is 0.4 points above test accuracy",
+        lambda case: median(case.gap).max(),
+        0.004,
+        unit="points",
+        above=False,
+    ),
+    "left over": Finding(
+        "most of the regular model's brittleness is left over from its start",
+        left_over,
+        0.5,
+        about="seed asked",
+    ),
+    "transfer": Finding(
+        "an attack made for another seed's regular model fools less than half",
+        transfer,
+        0.5,
+        above=False,
+        about="asked",
+    ),
+    "confident": Finding(
+        "fooled, the regular model's logits are larger than each robust one's",
+        ratio_of_logits,
+        1,
+        unit="",
+        about="seed asked",
+    ),
+    "mean foretells": Finding(
+        "a mean of y·x below ε foretells which weights are wiped off", foretold_by_mean, 0.75
+    ),
+    "weight does not": Finding(
+        "a start below ε does not foretell which weights are wiped off", foretold_by_weight, 0.75, above=False
+    ),
+    "accidents, 0.1": Finding(
+        "under accidents ε = 0.1 is no better in the mean",
+        accidents(1),
+        0,
+        above=False,
+        unit="points",
+        about="seed accidents",
+    ),
+    "accidents, 0.3": Finding(
+        "under accidents ε = 0.3 is worse in the mean",
+        accidents(3),
+        0,
+        above=False,
+        unit="points",
+        about="seed accidents",
+    ),
+}
+
+
+def median_price(place: int) -> Callable[[dict], float]:
+    return lambda pairs: float(np.median([(clean[0] - clean[place]).mean() for clean, _ in pairs.values()]))
+
+
+def ahead_of_zeros_and_ones(pairs: dict) -> int:
+    """How many pairs keep more at the ε of training, at the ε where they are most."""
+    kept = {pair: own[1:].mean(axis=1) for pair, (_, own) in pairs.items()}
+    return int(max(sum(np.array(list(kept.values())) > kept["0 1"])))
+
+
+OF_PAIRS = {
+    "price at 0.1": Finding(
+        "for the median pair, 0.1 costs over one point", median_price(1), 0.01, unit="points"
+    ),
+    "price at 0.2": Finding(
+        "for the median pair, 0.2 costs over three points", median_price(2), 0.03, unit="points"
+    ),
+    "price at 0.3": Finding(
+        "for the median pair, 0.3 costs over ten points", median_price(3), 0.1, unit="points"
+    ),
+    "easiest pair": Finding(
+        "zeros and ones keep more at the ε of training than any other pair",
+        ahead_of_zeros_and_ones,
+        0.5,
+        above=False,
+        unit="",
+    ),
+}
+FINDINGS = OF_ZEROS_AND_ONES | OF_PAIRS

@@ -1,0 +1,52 @@
+"""Specks beside a digit, and digits of unusual geometry."""
+
+import numpy as np
+from scipy import ndimage
+
+UNUSUAL = 0.95  # quantile of the training images' distances
+
+
+def pieces(image: np.ndarray) -> tuple[np.ndarray, int]:
+    """An image's ink (784,) in pieces that don't touch, not even at a corner: numbers (784,), count."""
+    numbers, count = ndimage.label(image.reshape(28, 28) > 0, structure=np.ones((3, 3)))
+    return numbers.ravel(), count
+
+
+def with_specks(images: np.ndarray) -> np.ndarray:
+    """Which images (N, 784) have ink in more than one piece, bool (N,)."""
+    return np.array([pieces(image)[1] > 1 for image in images])
+
+
+def erase_specks(image: np.ndarray) -> np.ndarray:
+    """The image (784,) with only its largest piece, by number of pixels; the first of several largest."""
+    numbers, count = pieces(image)
+    if count < 2:
+        return image
+    largest = 1 + np.argmax(np.bincount(numbers)[1:])
+    return np.where(numbers == largest, image, 0).astype(image.dtype)
+
+
+def geometry(images: np.ndarray) -> np.ndarray:
+    """Height and width (standard deviations), slant (their correlation) and amount of ink: (N, 4)."""
+    ink = images.reshape(-1, 28, 28).astype(np.float64)
+    amount = ink.sum(axis=(1, 2))
+    at = np.arange(28)
+    rows, columns = ink.sum(axis=2) / amount[:, None], ink.sum(axis=1) / amount[:, None]
+    y, x = rows @ at, columns @ at
+    height, width = np.sqrt(rows @ at**2 - y**2), np.sqrt(columns @ at**2 - x**2)
+    mixed = np.einsum("nyx,y,x->n", ink, at, at) / amount - y * x
+    return np.column_stack([height, width, mixed / (height * width), amount])
+
+
+def unusual(train: tuple, test: tuple) -> np.ndarray:
+    """Which test images are farther from their digit's mean geometry than 95 % of its training images, bool
+    (N,). Distances are Mahalanobis's."""
+    found = np.zeros(len(test[1]), bool)
+    for label in (-1, 1):
+        known, asked = (geometry(images[labels == label]) for images, labels in (train, test))
+        mean, inverse = known.mean(axis=0), np.linalg.inv(np.cov(known.T))
+        known, asked = (
+            np.einsum("nf,fg,ng->n", rows - mean, inverse, rows - mean) for rows in (known, asked)
+        )
+        found[test[1] == label] = asked > np.quantile(known, UNUSUAL)
+    return found

@@ -1,0 +1,89 @@
+"""The choices do what they say, and sentences say no more than holds under all."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from studies import files, images, models, trainer
+from studies.choices import choices, tables
+from studies.choices.choices import CHOICES, CROSSED, POST
+from studies.choices.findings import FINDINGS
+
+BY_NAME = {choice.name: choice for choice in CHOICES}
+RANDOM = np.random.default_rng(0)
+IMAGES = RANDOM.random((230, 784)).astype(np.float32)
+LABELS = np.where(RANDOM.random(230) < 0.5, -1, 1).astype(np.float32)
+STARTS = RANDOM.normal(size=(785, 2)) / 30
+
+
+def trained(choice: choices.Choice) -> np.ndarray:
+    return choices.train(choice, IMAGES, LABELS, STARTS)[0]
+
+
+def test_the_posts_choices_are_the_posts_training():
+    np.testing.assert_array_equal(trained(POST), models.train(IMAGES, LABELS, STARTS)[-1])
+
+
+def test_a_dropped_batch_is_a_shorter_data_set():
+    shorter = models.train(IMAGES[:200], LABELS[:200], STARTS)[-1]
+    np.testing.assert_allclose(trained(BY_NAME["last batch dropped"]), shorter)
+
+
+def test_a_last_batch_by_its_size_changes_the_regular_model_only_and_by_thirty_hundredths():
+    once = replace(BY_NAME["last batch by its size"], epochs=1)
+    ours = trained(once)
+    plain = models.train(IMAGES[:200], LABELS[:200], STARTS, epochs=1)[-1, :, 0]
+    step = models.train(IMAGES[200:], LABELS[200:], plain, [models.REGULAR], epochs=1)[-1, :, 0] - plain
+    np.testing.assert_allclose(ours[:, 0], plain + 0.3 * step, atol=1e-6)
+    np.testing.assert_allclose(ours[:, 1:], trained(replace(POST, epochs=1))[:, 1:], atol=1e-6)
+
+
+def test_averaged_weights_lie_between_those_of_the_last_epoch():
+    mean = trained(replace(BY_NAME["mean of the last epoch"], epochs=1, batch=230))
+    np.testing.assert_allclose(mean[:, 0], STARTS, atol=1e-6)  # one step, seen before it
+
+
+def test_reshuffled_batches_hold_each_image_once_and_differ_by_epoch():
+    of_epoch = choices.batches(BY_NAME["reshuffled"], 230)
+    first, second = np.concatenate(of_epoch(0)), np.concatenate(of_epoch(1))
+    assert sorted(first) == sorted(second) == list(range(230)) and (first != second).any()
+
+
+def test_the_means_are_those_of_active_examples():
+    """With one batch and one epoch, by hand."""
+    once = replace(POST, epochs=1, batch=230)
+    _, means = choices.train(once, IMAGES, LABELS, STARTS)
+    weights, epsilon = STARTS[:, 1], 0.2
+    margins = LABELS * (IMAGES @ weights[:-1] + weights[-1])
+    active = margins < 1 + epsilon * np.abs(weights[:-1]).sum()
+    np.testing.assert_allclose(means[:, 2, 1], (LABELS[:, None] * IMAGES)[active].mean(axis=0), atol=1e-6)
+
+
+@pytest.mark.slow
+def test_the_files_order_has_the_same_images():
+    pixels, digits = choices.in_files_order()
+    assert digits[:5].tolist() == [5, 0, 4, 1, 9]  # as every reader of MNIST finds them
+    ours, theirs = images.all_digits("train")
+    assert sorted(zip(digits.tolist(), map(bytes, pixels), strict=True)) == sorted(
+        zip(theirs.tolist(), map(bytes, ours), strict=True)
+    )
+
+
+def test_crossed_choices_name_what_they_are():
+    for choice in CROSSED:
+        assert choice.name == f"{choice.epochs} epochs, rate × {choice.rate:g}, batch {choice.batch}"
+    assert POST.batch == trainer.BATCH_SIZE and len(BY_NAME) == len(CHOICES)
+
+
+@pytest.mark.parametrize("name", FINDINGS)
+def test_a_sentence_without_a_condition_holds_under_all_choices(name):
+    numbers = files.numbers("choices")
+    finding, found = FINDINGS[name], numbers["findings"][name]
+    values = [value for value in found["values"] if value is not None]
+    sentence = tables.sentence(name, numbers)
+    if found["turned"]:
+        assert "may not" in sentence or all(name in sentence for name in found["turned"])
+    else:
+        assert all(map(finding.holds, values))
+    assert tables.shown(finding, min(values), max(values)) in sentence
