@@ -86,7 +86,9 @@ def wrong_numbers(page: Path) -> list[str]:
             elif not shown.isalpha() and shown not in settings:
                 expected = f"where {rest[0][0]} should come" if rest else "after the last"
                 wrong.append(f"{name}: {shown} is not listed {expected}")
-        wrong += [f"{name}: {shown} is listed, but not said there" for shown, _ in rest]
+                break
+        else:
+            wrong += [f"{name}: {shown} is listed, but not said there" for shown, _ in rest]
     return wrong
 
 

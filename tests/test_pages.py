@@ -73,7 +73,8 @@ def test_the_checks_can_fail(tmp_path):
     faults = prose.wrong_numbers(page)
     assert "Title: 99.9 is 0.0 (attacked(regular, 0.2))" in faults
     assert "Title: 7 is not listed where 9 should come" in faults
-    assert "Title: worse is listed, but not said there" in faults
+    numbers.write_text("settings: 7 9 2,115\n## Title\n99.9  setting\nworse  'worse'\n")
+    assert prose.wrong_numbers(page) == ["Title: worse is listed, but not said there"]
     assert prose.foreign_code("<!-- code: data.py -->\n```python\nno such line\n```")
     page.write_text("[a](nowhere.md) ![b](gone.png) [c](#no-heading) [d](#heading)\n# Heading")
     assert prose.broken_links(page) == ["nowhere.md", "gone.png", "#no-heading"]
