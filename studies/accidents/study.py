@@ -89,10 +89,11 @@ def measure(
     """What an accident does to models (785, M) and images (N, 784); the mean over its variants.
 
     Returns:
-        (M,): `accuracy`; `mistakes` and `confident` ones, whose absolute logit is at least the model's median
-        clean one; mean `harm` to the margin, in median clean logits; the share `used` of what the worst change
-        with the same largest pixel would do. Accuracies by `variant`; the `largest` change of any pixel; and how
-        many images are wrong though no attack of the accident's size could have fooled them.
+        (M,): `accuracy`; `mistakes` and `confident` ones, whose absolute logit is at least the model's
+        median clean one; mean `harm` to the margin, in median clean logits; the share `used` of what the
+        worst change with the same largest pixel would do. Accuracies by variant (`variants`); the `largest`
+        change of any pixel; and how many images are wrong though no attack of the accident's size could have
+        fooled them (`contradictions`).
     """
     clean = margins.margins(weights, before, labels)
     typical, norms = np.median(np.abs(clean), axis=0), np.abs(weights[:-1].astype(np.float64)).sum(axis=0)
