@@ -69,6 +69,6 @@ def sentence(name: str, numbers: dict) -> str:
     if len(found["turned"]) < 4:
         return f"{text}, but not with {'; '.join(found['turned'])} ({span})."
     return (
-        f"With the post's choices {finding.text} ({shown(finding, found['post'])}); with others as good it "
+        f"With the post's choices {finding.text} ({shown(finding, found['values'][0])}); with others as good it "
         f"may not ({span})."
     )

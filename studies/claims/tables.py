@@ -75,7 +75,7 @@ def learning(numbers: dict, choices: dict, accidents: dict, networks: dict) -> s
     }
     found = {
         "O1": (
-            f"another seed's attack fools {100 * transfer['post']:.0f} % at ε = 0.2, with other choices "
+            f"another seed's attack fools {100 * transfer['values'][0]:.0f} % at ε = 0.2, with other choices "
             f"{ends(transfer['range'], 100, 0)} %",
             f"images made for another model halve accuracy at {ends(needed, 1, 1)} times the white box's ε",
         ),
