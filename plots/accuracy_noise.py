@@ -8,15 +8,6 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 
-def without_straight(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A curve over an even grid, without its points on the straight line from one neighbour to the other.
-
-    A joint of two pieces in one line is drawn otherwise on another kind of processor.
-    """
-    bent = np.append(np.insert(np.abs(np.diff(y, 2)) > 1e-9, 0, True), True)
-    return x[bent], y[bent]
-
-
 def draw(results_dir: Path) -> Figure:
     figure, axes = plt.subplots(figsize=(7, 5))
     figure.subplots_adjust(left=0.09, right=0.99, bottom=0.12, top=0.93)
@@ -30,7 +21,7 @@ def draw(results_dir: Path) -> Figure:
     below = 0.0
     for run, line, fill, width in zip(runs, *looks, strict=True):
         area = axes.fill_between(run.epsilons, below, run.accuracy, color=fill, linewidth=0)
-        (curve,) = axes.plot(*without_straight(run.epsilons, run.accuracy), color=line, linewidth=width)
+        (curve,) = axes.plot(*style.without_straight(run.epsilons, run.accuracy), color=line, linewidth=width)
         handles.append((area, curve))
         names.append(style.model_name(run))
         below = run.accuracy

@@ -1,4 +1,8 @@
-"""A test image, the regular model's worst perturbation, their sum, and what two models say of it."""
+"""A test image, the regular model's worst valid change, what comes of it, and what two models say of that.
+
+Pixels stay between white and black. Shown is, of the images that half the change fools when it may leave that
+range, the one nearest the boundary that the whole change fools within it.
+"""
 
 from pathlib import Path
 
@@ -8,28 +12,20 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 EPSILON = 0.2  # of the attack and, as near as there is one, of the robust model
-KEPT = 9  # which of the kept misclassified images: the farthest beyond the boundary
 
 
 def draw(results_dir: Path) -> Figure:
     runs = style.load_models(results_dir)
     regular, robust = runs[0], style.nearest(runs, EPSILON)
-    row = style.row_at(regular, EPSILON)
-    kept = min(KEPT, np.count_nonzero(regular.closest[row] >= 0) - 1)
-    if kept < 0:
-        raise style.unusable(regular.folder / "adversarial.npz", f"no image is fooled at ε = {EPSILON}")
-    label = regular.labels[regular.closest[row, kept]]
-    fooled = regular.closest_images[row, kept]
-    perturbation = -label * EPSILON * np.sign(regular.weights.reshape(28, 28))
-
+    image, fooled, label = example(regular)
     figure, places = plt.subplots(1, 3, figsize=(7.4, 1.9))
     figure.subplots_adjust(left=0.01, right=0.68, bottom=0.02, top=0.86, wspace=0.24)
-    captions = (name(regular, label), rf"$\pm {EPSILON}$ for each pixel", "their sum")
-    for place, image, caption in zip(
-        places, (fooled - perturbation, perturbation, fooled), captions, strict=True
+    captions = (name(regular, label), rf"at most $\pm {EPSILON}$", "their sum")
+    # Images on their true grey; of the change, no change is the middle grey, so it is as faint as it looks
+    for place, picture, caption, least in zip(
+        places, (image, fooled - image, fooled), captions, (0, -1, 0), strict=True
     ):
-        # One grey scale for the three: the perturbation is as faint as it looks
-        place.imshow(image, cmap="gray_r", interpolation="none", vmin=-EPSILON, vmax=1 + EPSILON)
+        place.imshow(picture, cmap="gray_r", interpolation="none", vmin=least, vmax=1)
         place.set(xticks=[], yticks=[])
         place.set_title(caption, fontsize=12)
     for place, sign in zip(places[1:], "+=", strict=True):
@@ -39,6 +35,19 @@ def draw(results_dir: Path) -> Figure:
         figure.text(0.71, height, f"{style.model_name(run)} model:", fontsize=11)
         figure.text(0.71, height - 0.14, f"it is {name(run, logit)} (logit ${logit:+.1f}$)", fontsize=12)
     return figure
+
+
+def example(run: style.Run) -> tuple[np.ndarray, np.ndarray, int]:
+    """An image (28, 28), the same after the worst valid change, which fools the model, and its label."""
+    row = style.row_at(run, EPSILON / 2)
+    worst = np.sign(run.weights.reshape(28, 28))
+    for place, perturbed in zip(run.closest[row], run.closest_images[row], strict=True):
+        label = run.labels[place]
+        image = np.clip(perturbed + label * EPSILON / 2 * worst, 0, 1)
+        fooled = np.clip(image - label * EPSILON * worst, 0, 1)
+        if place >= 0 and label * (fooled.ravel() @ run.weights + run.bias) < 0:
+            return image, fooled, label
+    raise style.unusable(run.folder / "adversarial.npz", f"no image is fooled in range at ε = {EPSILON}")
 
 
 def name(run: style.Run, logit: float) -> str:

@@ -70,6 +70,15 @@ def shades(colours: tuple[str, ...], count: int) -> list[str]:
     return [colours[0], *map(to_hex, zip(*channels, strict=True))]
 
 
+def without_straight(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A curve over an even grid, without its points on the straight line from one neighbour to the other.
+
+    A joint of two pieces in one line is drawn otherwise on another kind of processor.
+    """
+    bent = np.append(np.insert(np.abs(np.diff(y, 2)) > 1e-9, 0, True), True)
+    return x[bent], y[bent]
+
+
 def nearest(runs: list[Run], epsilon: float) -> Run:
     """The robust model of these whose ε is nearest."""
     return min(runs[1:], key=lambda run: abs(run.epsilon - epsilon))

@@ -151,9 +151,9 @@ def test_the_matrix_of_a_convolution_is_one():
 
 @pytest.mark.slow
 def test_training_keeps_a_convolution_one():
-    seen, labels = images.pair("train")
+    seen, labels = (part.astype(np.float32) for part in some_images(784, count=100))
     before, ties = network.start("convolution", 1)
-    weights = network.train(seen[:500], labels[:500], Kind((0, 1), "convolution", "certified", 0.1, 1))[0][0]
+    weights = network.train(seen, labels, Kind((0, 1), "convolution", "certified", 0.1, 1))[0][0]
     assert not weights[ties == 0].any() and np.abs(weights - before[0][0]).max() > 1e-3
     for number in range(1, ties.max() + 1):
         assert np.ptp(weights[ties == number]) < 1e-6
@@ -169,7 +169,7 @@ def test_another_library_attacks_no_better():
     layers = exact.stored_layers(files.arrays("networks"), 16, "regular")
     seen, labels = (array[:100] for array in images.pair("test"))
 
-    def model(inputs):
+    def model(inputs, training=False):
         hidden = tf.nn.relu(inputs @ layers[0][0] + layers[0][1])
         logit = hidden @ layers[1][0] + layers[1][1]
         return tf.concat([-logit, logit], axis=1)
@@ -223,6 +223,6 @@ def test_stored_certificates_prove_the_stored_values():
         said = cases[str(shape)][key][epsilon][place]
         assert certificate.proved(*case) >= said["proved"] - 1e-4
         assert certificate.attained(*case) <= said["attained"] + 1e-4
-        assert said["proved"] <= said["attained"]
+        assert said["proved"] <= said["attained"] + 1e-6 <= said["proved"] + 2 * exact.TOLERANCE
         count += 1
     assert count == len(exact.WIDTHS) * 3 * 3 * exact.SAMPLE

@@ -1,88 +1,82 @@
-"""The stored optima certified again from the data; the rule for blame; figures and tables against numbers."""
+"""The stored optima certified again from the data alone, and SGD of one seed beside them."""
 
 import numpy as np
 import pytest
-import shared
-import solver
-import trainer
-from optimum import study
 
 from adversarial import ATTACK_EPSILONS
+from studies import files, images, models, solver, trainer
+from studies.optimum import study
 
 
 @pytest.fixture(scope="module")
 def results():
-    return shared.read_json("optimum")
+    return files.numbers("optimum").models
 
 
 @pytest.fixture(scope="module")
 def optima():
-    solutions = {}
-    for epsilon in shared.MODEL_EPSILONS:
-        with np.load(study.HERE / f"optimum_{epsilon}.npz") as arrays:
-            solutions[epsilon] = solver.Solution(arrays["w"], float(arrays["b"]), arrays["alpha"])
-    return solutions
+    arrays = files.arrays("optimum")
+    return {
+        key: solver.Solution(
+            arrays[f"{key} weights"][:-1], arrays[f"{key} weights"][-1], arrays[f"{key} alpha"]
+        )
+        for key in models.KEYS
+    }
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("epsilon", shared.MODEL_EPSILONS)
-def test_stored_optima_are_optimal(epsilon, results, optima, test_arrays):
-    """Bounds, uniqueness and accuracy again from the data and the stored (w, b, α) alone."""
-    found, solution, train = results["models"][str(epsilon)], optima[epsilon], shared.pair("train")
+@pytest.mark.parametrize("model", models.POST, ids=models.KEYS)
+def test_stored_optima_are_optimal(model, results, optima):
+    """Bounds and uniqueness, and accuracy with every image really moved by the worst step."""
+    found, solution, train = results[model.key], optima[model.key], images.pair("train")
+    optimum, epsilon = found["optimum"], model.epsilon
     upper, lower = solver.certify(solution, epsilon, *train)
-    assert found["optimum"]["objective"] == pytest.approx(upper, abs=1e-10)
-    assert found["optimum"]["lower_bound"] == pytest.approx(lower, abs=1e-10)
-    assert found["optimum"]["duality_gap"] <= solver.LARGEST_GAP
-    images, labels = test_arrays
-    margins = labels * (images.astype(np.float64) @ solution.weights + solution.bias)
-    reach = np.abs(solution.weights).sum()
-    accuracy = [(margins > size * reach).mean() for size in ATTACK_EPSILONS]
-    np.testing.assert_allclose(found["optimum"]["accuracy"], accuracy, atol=1e-9)
-    assert found["optimum"]["own_mistakes"] == (margins <= epsilon * reach).sum()
-    for steps, epochs in study.NAMES:
-        assert found[steps][str(epochs)]["objective"][0] >= lower
+    assert optimum["objective"] == pytest.approx(upper, abs=1e-10)
+    assert optimum["gap"] == pytest.approx(upper - lower, abs=1e-12)
+    assert (
+        min(found[steps][epochs]["objective"] for steps in study.STEPS for epochs in ("10", "100")) >= lower
+    )
     if epsilon:
         assert found["uniqueness"]["unique"]
         assert found["uniqueness"] == pytest.approx(solver.uniqueness(solution, epsilon, *train), rel=1e-6)
-
-
-def test_without_epsilon_another_optimum_is_as_good(results):
-    found = results["models"]["0.0"]
-    other, optimum = found["other_optimum"], found["optimum"]
-    assert max(other["objective"], optimum["objective"]) <= solver.ROUNDING
-    assert other["l1_norm"] > optimum["l1_norm"] >= found["norm_lower_bound"]
+    pixels, labels = images.pair("test")
+    curve = files.arrays("optimum")[f"{model.key} accuracy"]
+    for size in (0, 0.1, 0.25):
+        moved = pixels - size * np.outer(labels, np.sign(solution.weights))
+        right = labels * (moved @ solution.weights + solution.bias) > 0
+        assert right.mean() == pytest.approx(curve[np.isclose(ATTACK_EPSILONS, size)].item(), abs=1e-9)
+    assert optimum["mistakes"] == round((1 - curve[0]) * len(labels))
+    own = curve[np.isclose(ATTACK_EPSILONS, epsilon)].item()
+    assert optimum["own_mistakes"] == round((1 - own) * len(labels))
 
 
 @pytest.mark.slow
-def test_sgd_of_a_seed_lies_within_the_stored_spread(results, optima, test_arrays):
-    """Seed 1, both steps, ten epochs, with mistakes counted image by image."""
-    train = shared.pair("train")
-    for steps in study.STEPS:
-        rate, of_the_sum = study.STEPS[steps]["robust"]
-        start = shared.glorot_start(1)[:, None]
-        weights = trainer.train(*train, start, [0.3], [rate], [of_the_sum])[-1, :, 0].astype(np.float64)
-        reach = 0.3 * np.abs(weights[:-1]).sum()
-        mistakes = sum(
-            y * (x @ weights[:-1] + weights[-1]) - reach <= 0 for x, y in zip(*test_arrays, strict=True)
+def test_without_epsilon_another_optimum_is_as_good(results, optima):
+    found, optimum = results["regular"], optima["regular"]
+    pixels, labels = images.pair("train")
+    assert (labels * (pixels @ optimum.weights + optimum.bias)).min() >= 1 - 1e-6  # no loss, so none lower
+    assert found["other_optimum"]["objective"] <= solver.ROUNDING
+    assert found["other_optimum"]["attacked_at_0.1"] != found["optimum"]["attacked_at_0.1"]
+    assert np.abs(optimum.weights).sum() == pytest.approx(found["norm_lower_bound"], rel=1e-6)
+
+
+@pytest.mark.slow
+def test_stored_numbers_of_the_first_seed():
+    """Ten epochs, both steps, with mistakes counted image by image; the share left by hand."""
+    train, test = images.pair("train"), images.pair("test")
+    model, stored = models.ROBUST[2], files.arrays("optimum")
+    solution = solver.Solution(stored["0.3 weights"][:-1], stored["0.3 weights"][-1], stored["0.3 alpha"])
+    for steps, kinds in study.STEPS.items():
+        rate, of_the_sum = kinds["robust"]
+        weights = trainer.train(*train, models.starts([1]), [0.3], [rate], [of_the_sum])[-1]
+        np.testing.assert_allclose(weights[:, 0], stored[f"0.3 {steps} 10 weights"], atol=1e-6)
+        own, left = (
+            sum(y * (x @ w[:-1] + w[-1]) <= 0.3 * np.abs(w[:-1]).sum() for x, y in zip(*test, strict=True))
+            for w in (weights[:, 0].astype(float), stored["0.3 weights"])
         )
-        found = results["models"]["0.3"][steps]["10"]
-        assert found["own_mistakes"][0] <= mistakes <= found["own_mistakes"][2]
-        least, _, largest = found["objective"]
-        objective = solver.objective(weights[:-1], weights[-1], 0.3, *train)
-        assert least * (1 - 1e-6) <= objective <= largest * (1 + 1e-6)
-
-
-def test_share_of_mistakes_left_at_the_optimum():
-    trained = np.arange(1000) < 400
-    few, half, many = (np.arange(1000) < count for count in (40, 200, 380))
-    assert study.attacked_share(few, trained)["share"] == pytest.approx(0.1)
-    verdicts = [study.attacked_share(ideal, trained)["verdict"] for ideal in (few, half, many)]
-    assert verdicts == ["training", "undecided", "objective"]
-    columns = np.stack([trained] * 19 + [half], axis=1)  # of the twenty, the last one's share is near 1
-    assert study.shares_of_seeds(few, columns)["verdict"] == "training"
-    found = study.shares_of_seeds(half, np.stack([trained] * 2 + [half] * 18, axis=1))
-    assert found["seeds"] == {"objective": 18, "training": 0, "undecided": 2}
-    assert found["verdict"] == "undecided"  # 18 of 20 are too few
+        found = study.measure_sgd(weights, solution, model.epsilon, train, test)
+        assert found["own_mistakes"] == own
+        assert found["share_left"] == pytest.approx([left / own] * 3)
 
 
 def test_steps_are_alike_for_the_regular_and_the_robust_models():
@@ -90,26 +84,3 @@ def test_steps_are_alike_for_the_regular_and_the_robust_models():
     for kinds in study.STEPS.values():
         sizes = [rate if of_the_sum else rate / trainer.BATCH_SIZE for rate, of_the_sum in kinds.values()]
         assert sizes[0] == pytest.approx(sizes[1])
-
-
-def test_figures_and_tables_show_the_numbers(results):
-    models = results["models"]
-    for axes, (epsilon, found) in zip(study.draw_accuracy(results).axes, models.items(), strict=True):
-        sgd = found[study.own_steps(float(epsilon))]
-        expected = [np.array(sgd[epochs]["accuracy"])[:, 1] for epochs in ("10", "100")]
-        for line, curve in zip(axes.lines, [*expected, found["optimum"]["accuracy"]], strict=False):
-            np.testing.assert_array_equal(line.get_ydata(), curve)
-    lines = study.draw_excess(results).axes[0].lines
-    for line, (found, steps) in zip(
-        lines, [(found, steps) for found in models.values() for steps in study.STEPS], strict=True
-    ):
-        excess = np.array(found[steps]["median_objective"]) - found["optimum"]["lower_bound"]
-        np.testing.assert_allclose(line.get_ydata(), excess, atol=1e-6)
-    optimum, slow = models["0.3"]["optimum"], models["0.3"]["slow"]["10"]
-    lines = study.table_mistakes(results).splitlines()
-    assert len(lines) == 7
-    assert lines[2].endswith(f"| {slow['own_mistakes'][1]:g} / {slow['mistakes'][1]:g} |")
-    assert lines[-1].endswith(f"| {optimum['own_mistakes']} / {optimum['mistakes']} |")
-    lines = study.table_objective(results).splitlines()
-    assert lines[2].endswith(f"| {slow['objective'][1]:.4f} |")
-    assert lines[-1].endswith(f"| {optimum['objective']:.4f} |")
