@@ -9,6 +9,7 @@ trainer.py   many models of a pair at once, by stochastic gradient descent
 solver.py    the optimum of the robust hinge objective, with a certificate
 margins.py   accuracy under attack, exactly, in any norm, clipped to valid pixels or not
 chance.py    could a difference be chance?
+evidence.py  what a claim or a finding is decided on: models of a pair and what they do
 rules.py     what the post claims, and the rule that decides each claim
 files.py     results.json and arrays.npz
 work.py      the same function for many things, on all cores

@@ -47,7 +47,6 @@ def summarise(name: str, values: list) -> dict:
     ]
     return {
         "values": values,
-        "post": values[0],
         "range": [min(known), max(known)],
         "tried": len(known),
         "turned": turned,

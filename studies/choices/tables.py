@@ -68,7 +68,5 @@ def sentence(name: str, numbers: dict) -> str:
         return f"{text} ({span})."
     if len(found["turned"]) < 4:
         return f"{text}, but not with {'; '.join(found['turned'])} ({span})."
-    return (
-        f"With the post's choices {finding.text} ({shown(finding, found['post'])}); with others as good it "
-        f"may not ({span})."
-    )
+    post = shown(finding, found["values"][0])
+    return f"With the post's choices {finding.text} ({post}); with others as good it may not ({span})."

@@ -66,6 +66,9 @@ def learning(numbers: dict, choices: dict, accidents: dict, networks: dict) -> s
     """What is said of machine learning at large gets no verdict; what was found that bears on it."""
     transfer, said = choices["findings"]["transfer"], networks["statements"]
     cost = accidents["clean"]["accuracy"]["regular"] - accidents["mean"]["seeds"]["regular"][2]
+    contradicted = (
+        "not contradicted" if numbers["least_distance"] > 2 * ROBUST[-1].epsilon else "contradicted"
+    )
     needed = [value for ends in said["O1"].values() for value in ends]
     safer = {
         model.key: round(
@@ -75,7 +78,7 @@ def learning(numbers: dict, choices: dict, accidents: dict, networks: dict) -> s
     }
     found = {
         "O1": (
-            f"another seed's attack fools {100 * transfer['post']:.0f} % at ε = 0.2, with other choices "
+            f"another seed's attack fools {100 * transfer['values'][0]:.0f} % at ε = 0.2, with other choices "
             f"{ends(transfer['range'], 100, 0)} %",
             f"images made for another model halve accuracy at {ends(needed, 1, 1)} times the white box's ε",
         ),
@@ -84,7 +87,7 @@ def learning(numbers: dict, choices: dict, accidents: dict, networks: dict) -> s
             f"fooled logits are {ends(said['O2']['regular'], 1, 2)} of the clean ones",
         ),
         "T7": (
-            f"not contradicted: a zero and a one differ by {numbers['least_distance']:.2f} somewhere",
+            f"{contradicted}: a zero and a one differ by {numbers['least_distance']:.2f} somewhere",
             f"for four pairs boxes meet from ε = {min(said['T7'].values()):.2f} on",
         ),
         "D1": (
