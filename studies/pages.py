@@ -20,7 +20,7 @@ from studies import files
 
 def paths() -> list[Path]:
     """Every page, the front page first."""
-    return [ROOT / "README.md", *sorted(files.HERE.glob("**/README.md")), ROOT / "explorer" / "README.md"]
+    return [ROOT / "README.md", *sorted(files.HERE.glob("**/*.md")), ROOT / "explorer" / "README.md"]
 
 
 def show(table: Callable[..., str], *studies: str) -> None:

@@ -42,3 +42,15 @@ def shares(numbers: dict) -> str:
         return f"{100 * median:.0f} % ({100 * least:.0f} to {100 * most:.0f}): {blame}"
 
     return table(numbers, ROBUST, cell)
+
+
+def uniqueness(numbers: dict) -> str:
+    """What the proof of uniqueness rests on."""
+    rows = []
+    for model in ROBUST:
+        found = numbers["models"][model.key]["uniqueness"]
+        values = (found[name] for name in ("least_singular_value", "least_slack", "least_distance"))
+        equations = f"{found['equations']} for {found['free_weights']}"
+        word = "yes" if found["unique"] else "not shown"
+        rows.append((model.title, word, equations, *(f"{value:.4f}" for value in values)))
+    return markdown(("", "unique", "equations for weights", "singular value", "slack", "distance"), rows)
