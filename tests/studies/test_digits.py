@@ -90,23 +90,28 @@ def test_optima_are_constant_exactly_from_the_threshold_on(pairs):
 
 @pytest.mark.parametrize("rarer", [-1, 1])
 @pytest.mark.parametrize("seed", range(4))
-def test_nothing_can_be_learned_exactly_from_the_threshold_on(seed, rarer, monkeypatch):
+def test_a_constant_is_optimal_exactly_from_the_threshold_on(seed, rarer, monkeypatch):
     monkeypatch.setattr(threshold, "FIRST_PIXELS", 1)  # so the others have to be generated
     monkeypatch.setattr(threshold, "MORE_PIXELS", 1)
     pixels, labels = small_problem(seed, count=42, pixels=5)
     labels *= rarer * (1 if (labels < 0).sum() > 21 else -1)
+    pixels = pixels if rarer < 0 else 1 - pixels  # the rarer is once the darker, once the brighter
     proof = threshold.solve(pixels, labels)
     below, above = threshold.certified(proof, pixels, labels)
     assert above == pytest.approx(below, abs=1e-9)
     single_pixel, mean_images = threshold.closed_forms(pixels, labels)
+    one_pixel = [threshold.Threshold(proof.shares, sign * u) for u in np.eye(5) for sign in (-1, 1)]
+    assert single_pixel == pytest.approx(
+        max(0, *(threshold.certified(each, pixels, labels)[0] for each in one_pixel))
+    )
     assert single_pixel <= above + 1e-12
     assert above <= mean_images + 1e-12
 
     constant = 2 * min((labels < 0).mean(), (labels > 0).mean())
-    for epsilon, learned in ((0.98 * above, True), (1.02 * above, False)):
+    for epsilon, better in ((0.98 * above, True), (1.02 * above, False)):
         whole = whole_program(pixels, labels, epsilon)
-        assert (np.abs(whole.x[:5] - whole.x[5:10]).max() > 1e-9) == learned
-        assert (whole.fun < constant - 1e-7) == learned
+        assert (np.abs(whole.x[:5] - whole.x[5:10]).max() > 1e-9) == better
+        assert (whole.fun < constant - 1e-7) == better
     optimum = threshold.constant_optimum(proof, pixels, labels)
     assert solver.certify(optimum, 1.02 * above, pixels, labels)[0] == pytest.approx(constant)
     with pytest.raises(UserError, match="at a pixel"):
