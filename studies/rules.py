@@ -8,7 +8,8 @@ Most conditions were written by people who knew the numbers of zeros and ones fr
 them, when these rules were committed, were T6 and R7 with "wiped off" as a fraction of the largest weight,
 R7 (2), every rule but R1, R2 and R9 on other pairs of digits, and all
 of them under other choices. One rule was changed after its first number: T6 (2) and R7 (3) had the mean of
-y·x over all training images; what the derivation speaks of is the mean over the active ones.
+y·x over all training images; what the derivation speaks of is the mean over the active ones. And after trial
+numbers of three seeds, what fails beside what can't be told became "not decided", no longer "refuted".
 """
 
 from collections.abc import Callable

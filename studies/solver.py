@@ -26,9 +26,8 @@ ZERO = 1e-6  # a weight below this fraction of the largest one counts as zero
 SAMPLE = 1000  # examples whose optimum says which of all are near the kink
 FIRST_EXAMPLES, MORE_EXAMPLES = 500, 500  # near the kink in the first program, and to join it in one round
 FIRST_PIXELS, MORE_PIXELS = 60, 60
-NORM_WEIGHT = (
-    1e-6  # of ‖w‖₁ where nothing else holds it: too small to be worth any loss, it picks the smallest
-)
+# Of ‖w‖₁ where nothing else holds it: too small to be worth any loss, it picks the smallest separator
+NORM_WEIGHT = 1e-6
 SHRINK = 1e-8  # relative, of ε and λ in the program: so rounding can't push α over the constraints themselves
 TOLERANCE = 1e-9  # HiGHS's, for its constraints; here for the loss of an example left out
 INFEASIBLE = 2  # linprog's status
@@ -234,13 +233,13 @@ def uniqueness(solution: Solution, epsilon: float, images: np.ndarray, labels: n
     """Whether (w, b) is the only optimum, by complementary slackness with α.
 
     Every optimum has w = 0 at each pixel where |Σαyx| < εΣα, elsewhere no sign against that of Σαyx, and
-    margin y (w·x + b) - ε‖w‖₁ = 1 at each example with 0 < α < 1/n. These equations are linear in what is
+    margin y (w·x + b) - ε‖w‖₁ = 1 at each example with 0 < α < 1/N. These equations are linear in what is
     left of w and in b; they have one solution if their matrix has full column rank.
 
     Returns:
         `unique`, false also where this does not decide; how many `free_weights` (with b) and `equations`;
         the least singular value; and how far rounding is from mattering: by which fraction the nearest other
-        pixel misses |Σαyx| = εΣα (`least_slack`), and how near n α of a counted example comes to 0 or 1
+        pixel misses |Σαyx| = εΣα (`least_slack`), and how near N α of a counted example comes to 0 or 1
         (`least_distance`).
     """
     labels = np.asarray(labels, np.float64)

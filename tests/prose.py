@@ -106,6 +106,8 @@ def namespace(page: Path) -> dict:
     """What the expressions of a page may use."""
     runs = run_files.load_post_models()
     made = [name for name in NAMES if (files.HERE / name / "results.json").exists()]
+    own = files.numbers_of_folder(page.parent) if (page.parent / "results.json").exists() else {}
+    expressions = " ".join(expression for rows in listed(page).sections.values() for _, expression in rows)
     return {
         **{name: files.numbers(name) for name in made},
         **dict(zip(("regular", "robust_01", "robust_02", "robust_03"), runs, strict=True)),
@@ -116,7 +118,7 @@ def namespace(page: Path) -> dict:
         "mean": statistics.fmean,
         "published": [*compare.PUBLISHED_IMAGES.values()],
         "shown": [compare.misclassified(run) for run in runs],
-        **(files.numbers_of_folder(page.parent) if (page.parent / "results.json").exists() else {}),
+        **{name: own[name] for name in own if re.search(rf"\b{name}\b", expressions)},
     }
 
 

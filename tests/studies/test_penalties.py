@@ -1,4 +1,4 @@
-"""Stored certificates again from the data, the L2 optimum against scikit-learn's, other losses against SciPy."""
+"""Stored certificates again from the data, the L2 optimum beside scikit-learn's, other losses by SciPy."""
 
 import numpy as np
 import pytest
