@@ -592,11 +592,8 @@ def test_the_curves_are_the_stored_ones(bundled):
         counts = first - np.cumsum([0, *lost])
         assert np.abs(counts - run_.accuracy * len(run_.labels)).max() <= 1  # float32 may decide a tie
     for data in bundled["pairs"]:
-        studied = files.numbers("digits").pairs[images.key(data["digits"])]
-        assert data["constantFrom"] == pytest.approx(studied.threshold, abs=5e-5)
-        # An optimum of one pixel has ties, which float32 may decide differently
-        for metrics, model in zip(studied.optimum.values(), data["models"][4:], strict=False):
-            assert model["lost"][0] == pytest.approx(metrics.clean * sum(data["testImages"]), abs=3)
+        threshold = files.numbers("digits").pairs[images.key(data["digits"])].threshold
+        assert data["constantFrom"] == pytest.approx(threshold, abs=5e-5)
 
 
 def test_a_page_too_large_leaves_the_page_alone(tmp_path):

@@ -6,7 +6,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from plots import style
-from studies.accidents.kinds import ACCIDENTS, MIDDLE_STRENGTH, STRENGTHS, happen
+from studies.accidents.kinds import ACCIDENTS, STRENGTHS, happen
 from studies.drawing import open_axes
 from studies.models import POST, ROBUST
 
@@ -47,7 +47,7 @@ def draw_gallery(zero: np.ndarray) -> Figure:
 
 def draw_robust_to_what(numbers: dict) -> Figure:
     """How much more accurate than the regular model each robust one is: under attack, and by accident."""
-    now = {name: strengths[MIDDLE_STRENGTH - 1] for name, strengths in numbers["accidents"].items()}
+    now = numbers["accidents"]
     order = sorted(now, key=lambda name: -now[name]["difference"]["0.2"][1])
     cases = {rf"attack, $\epsilon={box}$": numbers["attacked"][box] for box in ("0.1", "0.2")}
     cases["nothing happens"] = numbers["clean"]
@@ -79,12 +79,7 @@ def draw_robust_to_what(numbers: dict) -> Figure:
 def draw_accuracy(numbers: dict) -> Figure:
     """Accuracy in % in the median seed: a row for each accident, a column for each model and strength."""
     found = numbers["accidents"]
-    values = 100 * np.array(
-        [
-            [[strength["accuracy"][model.key] for strength in found[name]] for model in POST]
-            for name in ACCIDENTS
-        ]
-    )
+    values = 100 * np.array([[found[name]["accuracy"][model.key] for model in POST] for name in ACCIDENTS])
     figure, places = plt.subplots(1, len(POST), figsize=(8, 5.6), sharey=True)
     figure.subplots_adjust(left=0.15, right=0.995, bottom=0.045, top=0.95, wspace=0.06)
     for column, (axes, model) in enumerate(zip(places, POST, strict=True)):

@@ -40,9 +40,20 @@ def compute() -> tuple[dict, dict]:
     return {
         "seeds": len(models.SEEDS),
         "clean": standing(clean),
-        "attacked": {box: standing(values) for box, values in zip(BOXES, attacked, strict=True)},
+        "attacked": {box: standing(values) for box, values in zip(BOXES[:2], attacked, strict=False)},
         "accidents": {
-            name: [standing(accuracy[name, strength]) for strength in STRENGTHS] for name in ACCIDENTS
+            name: {
+                **standing(accuracy[name, MIDDLE_STRENGTH]),
+                "verdict": verdicts(accuracy[name, MIDDLE_STRENGTH]),
+                "accuracy": dict(
+                    zip(
+                        models.KEYS,
+                        np.transpose([of_seeds(accuracy[name, s]) for s in STRENGTHS]),
+                        strict=True,
+                    )
+                ),
+            }
+            for name in ACCIDENTS
         },
         "mean": by_model(means.T),
         "without_one": without_one(accuracy),
@@ -143,8 +154,13 @@ def standing(accuracy: np.ndarray) -> dict:
             key: (np.quantile(ours - seeds[0], QUANTILES) + 0.0).round(9)
             for key, ours in zip(ROBUST, seeds[1:], strict=True)
         },
-        "verdict": {key: compare(ours, seeds[0]) for key, ours in zip(ROBUST, seeds[1:], strict=True)},
     }
+
+
+def verdicts(accuracy: np.ndarray) -> dict:
+    """Accuracies (M,): how each robust model compares with the regular one over the seeds."""
+    seeds = accuracy[: len(models.KEYS) * len(models.SEEDS)].reshape(len(models.KEYS), -1)
+    return {key: compare(ours, seeds[0]) for key, ours in zip(ROBUST, seeds[1:], strict=True)}
 
 
 def compare(ours: np.ndarray, theirs: np.ndarray) -> int:
@@ -201,7 +217,6 @@ def harm(measured: dict) -> dict:
             part: dict(zip(models.KEYS, np.median(values, axis=0), strict=True))
             for part, values in rows.items()
         },
-        "most_used": dict(zip(models.KEYS, rows["used"].max(axis=0), strict=True)),
         "most_apart": np.abs(rows["harm"][:, 1:] - rows["harm"][:, :1]).max(),
     }
 

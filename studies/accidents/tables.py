@@ -36,3 +36,17 @@ def pairs(numbers: dict) -> str:
         rows.append((accident.label, *costs, *counts))
     head = ("accident", *(f"cost, {model.title}" for model in POST))
     return markdown((*head, *(f"better : worse, {model.title}" for model in ROBUST)), rows)
+
+
+def helped(numbers: dict) -> str:
+    """Under which accidents of middle strength each robust model is better than the regular one, or worse."""
+
+    def names(model, verdict: int) -> str:
+        return ", ".join(
+            accident.label
+            for name, accident in ACCIDENTS.items()
+            if numbers["accidents"][name]["verdict"][model.key] == verdict
+        )
+
+    rows = [(model.title, names(model, 1), names(model, -1)) for model in ROBUST]
+    return markdown(("zeros and ones", "better", "worse"), rows)

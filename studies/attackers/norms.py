@@ -30,6 +30,9 @@ def compute(train: tuple, test: tuple) -> tuple[dict, dict]:
         measure(trained, test, {name: budgets[name][i] for name in NORMS})
         for i, trained in enumerate(by_share)
     ]
+    held = conditions(measured)
+    for of_model in (one for share in measured for one in share.values()):
+        del of_model["better"]
     middle = by_share[1]
     curves = {
         f"{trained} under {attacked}": np.median(
@@ -54,7 +57,7 @@ def compute(train: tuple, test: tuple) -> tuple[dict, dict]:
         "half_distances": half,
         "budgets": budgets,
         "by_share": measured,
-        "conditions": conditions(measured),
+        "conditions": held,
         "finer": own,
     }, curves | {"models": middle[..., 0]}
 

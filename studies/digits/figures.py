@@ -65,7 +65,7 @@ def draw_thresholds(pairs: dict) -> Figure:
     for model, marker in zip(MODELS, "osD", strict=True):
         key = model.key
         clean = [pair["clean"][key] - pair["constant"] for pair in pairs.values()]
-        attacked = [pair["attacked"][key][key] - pair["constant"] for pair in pairs.values()]
+        attacked = [pair["own"][key] - pair["constant"] for pair in pairs.values()]
         for axes, values in zip(places, (clean, attacked), strict=True):
             points = 100 * np.array(values)
             axes.plot(thresholds, points, marker, color=model.colour, markersize=4, label=model.label)

@@ -15,7 +15,7 @@ def pairs(numbers: dict, shown: int = 5) -> str:
             f"{pair['threshold_by_mean_images']:.3f}",
             f"{100 * pair['clean']['regular']:.2f}",
             *(f"{100 * price(pair, key):.2f}" for key in ROBUST),
-            *(f"{100 * pair['attacked'][key][key]:.1f}" for key in ROBUST),
+            *(f"{100 * pair['own'][key]:.1f}" for key in ROBUST),
         )
         for name in order[:shown] + order[-shown:]
         for pair in [every[name]]

@@ -44,7 +44,7 @@ def compute() -> tuple[dict, dict]:
     return {
         "seeds": seeds,
         "dark_share": (train[0] == 0).mean(),
-        "near_zero": {key: near[[0, 1, EPOCHS], place] for place, key in enumerate(models.KEYS)},
+        "near_zero": {key: near[[0, 1, EPOCHS], place] for place, key in enumerate(models.KEYS) if place},
         "models": found,
     }, {"history": history[list(SHOWN_EPOCHS), :, :, 0], "means": means.astype(np.float32)}
 
@@ -111,7 +111,8 @@ def summary(rows: list[dict]) -> dict:
             return {name: medians([value[name] for value in values]) for name in values[0]}
         return np.median(values)
 
-    return medians(rows) | {"least_gain_of_the_mean": min(row["gain_of_the_mean"] for row in rows)}
+    least = min(row.pop("gain_of_the_mean") for row in rows)
+    return medians(rows) | {"least_gain_of_the_mean": least}
 
 
 def gradient_shares(weights: np.ndarray, images: np.ndarray, labels: np.ndarray) -> np.ndarray:

@@ -30,8 +30,13 @@ def compute() -> tuple[dict, dict]:
         chosen = weights if key == "regular" else ("trained", "from_zeros", "other_step")
         found = {name: attack(weights[name][:, place], test) for name in chosen}
         numbers[key] = {
-            name: measure(weights[name][:, place], test, unlit, *curve) for name, curve in found.items()
+            name: measure(weights[name][:, place], test, *curve)
+            for name, curve in found.items()
+            if key == "regular" or name != "from_zeros"
         }
+        for name in ("trained", "other_step"):
+            numbers[key][name]["unlit_share"] = unlit_share(weights[name][:, place], unlit)
+        del numbers[key]["other_step"]["clipped"], numbers[key]["other_step"]["clipped_halving"]
         curves[key] = found
     ways = {
         variant: {kind: way(numbers, variant, kind) for kind in ("halving", "clipped_halving")}
@@ -87,21 +92,15 @@ def attack(weights: np.ndarray, test: tuple) -> tuple[np.ndarray, np.ndarray]:
     )
 
 
-def measure(
-    weights: np.ndarray, test: tuple, unlit: np.ndarray, free: np.ndarray, clipped: np.ndarray
-) -> dict:
-    """What a model does under attack and where its ‖w‖₁ sits: medians over the seeds, and two ranges.
+def measure(weights: np.ndarray, test: tuple, free: np.ndarray, clipped: np.ndarray) -> dict:
+    """What a model does under attack: medians over the seeds; of the mistakes the range, too.
 
     Args:
         weights: (785, S).
         test: images (N, 784) and labels (N,).
-        unlit: bool (784,).
         free, clipped: what `attack` returns.
     """
-    sizes = -np.sort(-np.abs(weights[:-1].astype(np.float64)), axis=0)
-    norms = sizes.sum(axis=0)
     mistakes = (margins.margins(weights, *test) <= 0).sum(axis=0)
-    unlit_share = np.abs(weights[:-1][unlit].astype(np.float64)).sum(axis=0) / norms
 
     def shown(curve: np.ndarray, grid: np.ndarray) -> dict:
         return {str(e): np.median(curve[np.argmin(np.abs(grid - e))]) for e in SHOWN_EPSILONS}
@@ -112,9 +111,14 @@ def measure(
         "halving": np.median(margins.halving_epsilon(free)),
         "clipped": shown(clipped, CLIPPED_EPSILONS),
         "clipped_halving": np.median(margins.halving_epsilon(clipped, CLIPPED_EPSILONS)),
-        "unlit_share": [np.median(unlit_share), unlit_share.min(), unlit_share.max()],
-        "pixels_for_90_percent": np.median(1 + (np.cumsum(sizes, axis=0) < 0.9 * norms).sum(axis=0)),
     }
+
+
+def unlit_share(weights: np.ndarray, unlit: np.ndarray) -> list[float]:
+    """Of ‖w‖₁ of weights (785, S), on pixels that no training image lights: median, least, most."""
+    sizes = np.abs(weights[:-1].astype(np.float64))
+    share = sizes[unlit].sum(axis=0) / sizes.sum(axis=0)
+    return [np.median(share), share.min(), share.max()]
 
 
 def way(numbers: dict, variant: str, kind: str) -> dict:

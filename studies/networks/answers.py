@@ -173,7 +173,6 @@ def statements(numbers: dict, found: dict) -> dict:
         "T7": numbers["nearest"],
         "D1": {
             epsilon: {
-                "zeros_and_ones": over([POST], lambda pair, e=epsilon: prices(pair, e)),
                 "hard_pairs": over(hard, lambda pair, e=epsilon: prices(pair, e)),
                 "useless": sum(
                     found["price"][pair]["16"][f"{training} {epsilon}"]["useless"]

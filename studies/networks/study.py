@@ -227,7 +227,6 @@ def summary(measured: dict[Kind, dict], pairs: dict) -> dict:
         "networks": cells,
         "counts": {
             "networks": len(measured),
-            "test_images": TEST_IMAGES,
             "longer_attack_finds": max(found["longer"] for found in measured.values()),
         },
         "constant": {
@@ -246,7 +245,58 @@ def summary(measured: dict[Kind, dict], pairs: dict) -> dict:
     }
     numbers |= {"exact": exact.summary(exact.stored_cases())}
     found = answers.answers(numbers)
-    return numbers | {"answers": found, "statements": answers.statements(numbers, found)}
+    statements = answers.statements(numbers, found)
+    return {
+        **{name: numbers[name] for name in ("counts", "nearest", "clipped")},
+        "exact": without(numbers["exact"], "open", "truth", "programs", "wide"),
+        "networks": what_is_read(cells),
+        "answers": {
+            "gap": without(found["gap"], "grows_always", "rank_correlation", "widths"),
+            "brittle": without(found["brittle"], "equally_clean"),
+            "price": without(found["price"], "median", "useless"),
+            "provable": without(found["provable"], "shape", "epsilon"),
+            **{name: found[name] for name in ("truth", "sure")},
+        },
+        "statements": statements,
+    }
+
+
+def without(value, *beginnings: str):
+    """The same without the fields that only led to the answers, by how their names begin."""
+    if isinstance(value, list):
+        return [without(entry, *beginnings) for entry in value]
+    if isinstance(value, dict):
+        return {
+            name: without(entry, *beginnings)
+            for name, entry in value.items()
+            if not name.startswith(beginnings)
+        }
+    return value
+
+
+def what_is_read(cells: dict) -> dict:
+    """Of the networks' numbers those that page and figures read beside the answers."""
+
+    def of(shape: str, training: str) -> tuple[str, ...]:
+        largest = shape == str(max(WIDTHS)) and training != "regular"
+        return (
+            "gap",
+            *(["halving"] if training == "regular" else []),
+            *(["attacked", "proved"] if largest else []),
+        )
+
+    post, *hard = cells
+    kept = {
+        shape: {
+            training: {name: cell[name] for name in of(shape, training)}
+            for training, cell in of_shape.items()
+        }
+        for shape, of_shape in cells[post].items()
+        if shape != "0"
+    }
+    return {post: kept} | {
+        pair: {"16": {"regular": {"clean": cells[pair]["16"]["regular"]["clean"]}}} for pair in hard
+    }
 
 
 def half_least_distance(seen: np.ndarray, labels: np.ndarray) -> float:

@@ -113,10 +113,8 @@ def measure_sgd(weights: np.ndarray, solution: Solution, epsilon: float, train: 
     clean = mistakes(weights, 0, test)
     found = {
         "objective": np.median(objectives(weights, epsilon, train)),
-        "mistakes": np.median(clean),
-        "most_mistakes": clean.max(),
+        "mistakes": [np.median(clean), clean.max()],
         "own_mistakes": np.median(own),
-        "own_accuracy": 1 - np.median(own) / len(test[1]),
     }
     if epsilon:
         left = mistakes(np.append(solution.weights, solution.bias)[:, None], epsilon, test) / own

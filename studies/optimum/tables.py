@@ -28,7 +28,7 @@ def mistakes(numbers: dict) -> str:
     return table(
         numbers,
         POST,
-        lambda sgd: f"{sgd['own_mistakes']:g} / {sgd['mistakes']:g}",
+        lambda sgd: f"{sgd['own_mistakes']:g} / {sgd['mistakes'][0]:g}",
         lambda best: f"{best['own_mistakes']} / {best['mistakes']}",
     )
 
