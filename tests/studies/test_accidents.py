@@ -1,4 +1,4 @@
-"""Accidents written anew, pixel by pixel, from the words of their page; and what they do to a model, by hand."""
+"""Accidents written anew, pixel by pixel, from the words of their page; what they do to a model, by hand."""
 
 import math
 import zlib
