@@ -41,7 +41,6 @@ def compute() -> tuple[dict, dict]:
     other = work.spread(losses.study, [(digits, *both) for digits in TELLING], "losses")
     return {
         "fronts": {name: pair["fronts"] for name, pair in pairs.items()},
-        "epochs": {name: pairs[name]["epochs"] for name in telling},
         "summary": summarise(pairs),
         "accidents": {name: pairs[name]["accidents"] for name in telling},
         "losses": dict(zip(telling, other, strict=True)),
