@@ -60,8 +60,8 @@ def test_the_first_two_commands_are_those_that_ci_runs():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     commands = re.findall(r"(?m)^    (make\b.*?) *(?:#.*)?$", text)
     lines = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
-    assert commands == ["make", "make test"]
-    assert all(command in lines for command in commands)
+    assert commands[:2] == ["make", "make test"]
+    assert all(command in lines for command in commands[:2])
 
 
 def test_the_checks_can_fail(tmp_path):

@@ -81,20 +81,18 @@ def recorded(monkeypatch):
 
 @pytest.mark.slow
 def test_every_stored_number_is_read_and_every_figure_is_that_of_the_numbers(recorded, tmp_path):
-    figures = {}
+    drawn = set()
     for name in NAMES:
-        drawn = importlib.import_module(f"studies.{name}.figures").draw(
-            files.numbers(name), files.arrays(name)
-        )
-        figures |= {f"{name}/{figure}": drawing for figure, drawing in drawn.items()}
-    for path, figure in figures.items():
-        style.write(figure, tmp_path / f"{path}.png")
+        draw = importlib.import_module(f"studies.{name}.figures").draw
+        for figure_name, figure in draw(files.numbers(name), files.arrays(name)).items():
+            drawn.add(f"{name}/{figure_name}")
+            style.write(figure, tmp_path / f"{name}/{figure_name}.png")
     assert pages.put(check=True) == 0
     assert [
         fault for page in pages.paths() if page.name == "README.md" for fault in prose.wrong_numbers(page)
     ] == []
     assert sorted(path for name in NAMES for path in unread(files.numbers(name), name)) == []
     committed = {str(path.relative_to(files.HERE))[:-4] for path in files.HERE.glob("*/*.png")}
-    assert committed == set(figures)
-    for path in figures:
+    assert committed == drawn
+    for path in drawn:
         assert (tmp_path / f"{path}.png").read_bytes() == (files.HERE / f"{path}.png").read_bytes(), path
