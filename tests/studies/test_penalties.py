@@ -31,6 +31,17 @@ def test_stored_optima_are_optimal_and_make_their_front(pair, family):
             assert accuracy == pytest.approx((found > float(epsilon) * reach).mean(), abs=1.5 / len(found))
 
 
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("penalty", [0, 0.02])
+def test_robust_plus_penalty_ends_in_a_penalised_optimum(seed, penalty):
+    pixels, labels = small_problem(seed)
+    solution = solver.solve(pixels, labels, 0.05, penalty)
+    least = solver.objective(solution.weights, solution.bias, 0.05, pixels, labels, penalty)
+    scale = 1 / (1 + 0.05 * np.abs(solution.weights).sum())
+    scaled = study.scaled(solution, scale)
+    solver.certify(scaled, 0, pixels, labels, (penalty + 0.05 * least) * (1 + 1e-7))
+
+
 @pytest.mark.parametrize("strength", [0.01, 0.1, 1.0])
 def test_the_l2_optimum_is_scikit_learns(strength):
     pixels, labels = small_problem(0)
