@@ -111,33 +111,18 @@ def experiment_parser(docstring: str, model: str) -> Parser:
     parser = Parser(docstring)
     parser.set_defaults(**POST[model])
     add = parser.add_argument
-    add(
-        "--digits",
-        nargs=2,
-        type=whole_number(0, 9),
-        action=Different,
-        metavar=("A", "B"),
-        help="of MNIST: the first is labelled -1, the second +1",
-    )
+    which = "of MNIST: the first is labelled -1, the second +1"
+    add("--digits", nargs=2, type=whole_number(0, 9), action=Different, metavar=("A", "B"), help=which)
     add("--epochs", type=whole_number(1), help="passes over the data")
     add("--batch-size", type=whole_number(1), help="training examples")
     add("--learning-rate", type=positive_number, help="of SGD")
     add("--seed", type=whole_number(0), help="of the initial weights")
     add("--initializer", choices=["glorot_uniform", "zeros"], help="initial weights")
     if "epsilons" in POST[model]:
-        add(
-            "--epsilons",
-            nargs="+",
-            type=positive_number,
-            action=Different,
-            help="half-widths of the box, a model each",
-        )
-    add(
-        "--results-dir",
-        type=Path,
-        default=argparse.SUPPRESS,
-        help="where the runs go (default: results/, or a folder in it named by the settings that differ)",
-    )
+        widths = "half-widths of the box, a model each"
+        add("--epsilons", nargs="+", type=positive_number, action=Different, help=widths)
+    where = "where the runs go (default: results/, or a folder in it named by the settings that differ)"
+    add("--results-dir", type=Path, default=argparse.SUPPRESS, help=where)
     add("--graph", action="store_true", help="compile the same steps: the same bytes, faster")
     return parser
 
@@ -152,13 +137,10 @@ def config(options: argparse.Namespace) -> dict:
 
 def changed(model: str, settings: dict) -> dict[str, str]:
     """The settings that are not the post's, as a folder's name shows them. A part of its ε is no change."""
-    found = {}
-    for name, post in POST[model].items():
-        value = settings.get(name, post)
-        some_of_them = name == "epsilons" and set(value) <= set(post)
-        if as_text(value) != as_text(post) and not some_of_them:
-            found[name] = as_text(value)
-    return found
+    found = {name: as_text(settings.get(name, post)) for name, post in POST[model].items()}
+    if set(settings.get("epsilons", ())) <= set(POST["robust"]["epsilons"]):
+        found.pop("epsilons", None)
+    return {name: text for name, text in found.items() if text != as_text(POST[model][name])}
 
 
 def as_text(value: object) -> str:

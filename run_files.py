@@ -9,7 +9,7 @@ A run is a folder, `regular` or `robust_<ε>`:
     history.npz       weights float32 (epochs + 1, 785): before the first epoch and after each, w then b;
                       {train,test}_batch_{loss,accuracy} float32 (epochs, batches)
 
-`holding` and `save` are for the experiments, `load` and its kin for everybody else, `replacing` and
+`holding` and `save` are for the experiments, `load` and `load_models` for everybody else, `replacing` and
 `write_arrays` for all who write files.
 """
 
@@ -22,7 +22,6 @@ import os
 import re
 import shlex
 import tempfile
-import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -40,7 +39,6 @@ except ImportError:  # Windows has no flock: there, nothing keeps two experiment
 TRAINING_EPSILONS = POST["robust"]["epsilons"]
 FILES = ("weights.npz", "adversarial.npz", "history.npz")
 PACKAGES = ("tensorflow", "keras", "numpy", "tensorflow-datasets")
-STALE = 3600  # seconds after which a partial file is one that a killed process left
 
 
 @dataclass(frozen=True)
@@ -84,29 +82,6 @@ def figures_folder(results_dir: Path) -> Path:
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A path beside `path`, this process's own, to write a file to that takes its place if nothing is raised.
-
-    What a killed process left there is cleared away by the first that writes an hour later.
-
-    Raises:
-        UserError: the disk is full or the folder can't be written; what was there stays.
-    """
-    partial = path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
-    with explaining(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        for other in path.parent.glob(f".{path.stem}.*.partial{path.suffix}"):
-            with contextlib.suppress(FileNotFoundError):  # its writer has just moved it
-                if time.time() - other.stat().st_mtime > STALE:
-                    other.unlink()
-        try:
-            yield partial
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
 def explaining(path: Path) -> Iterator[None]:
     """Say in one line why something can't be written."""
     try:
@@ -117,6 +92,23 @@ def explaining(path: Path) -> Iterator[None]:
         raise UserError(
             f"can't write {path} ({why}), what was there is untouched: mend that or choose another folder"
         ) from None
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A path beside `path`, this process's own, to write a file to that takes its place if nothing is raised.
+
+    Raises:
+        UserError: the disk is full or the folder can't be written; what was there stays.
+    """
+    partial = path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
+    with explaining(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield partial
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
 
 
 def write_arrays(path: Path, **arrays: np.ndarray) -> None:
@@ -152,24 +144,16 @@ def holding(folder: Path, wait: bool = False) -> Iterator[Path]:
         yield folder
 
 
-def save(
-    results_dir: Path,
-    epsilon: float,
-    config: dict,
-    history: dict[str, list[float]],
-    final: dict,
-    attack: dict[str, np.ndarray],
-    weights: np.ndarray,
-    batches: dict[str, np.ndarray],
-) -> Path:
+def save(results_dir, epsilon, config, history, final, attack, weights, batches) -> Path:
     """Write a run in the place of the one before; call it inside `holding`.
 
     Its arrays wait beside the old ones until its metrics.json is in place, which has their sums: from then on
     they are the run, also for `load`. A process killed at any moment leaves the old run or the new one.
 
     Args:
+        results_dir, epsilon, config, history, final: see Run.
         attack: what goes into adversarial.npz.
-        weights: (epochs + 1, 785), which with `batches` goes into history.npz.
+        weights, batches: what goes into history.npz; the last weights go into weights.npz.
 
     Returns:
         The run's folder.
@@ -177,27 +161,29 @@ def save(
     Raises:
         UserError: the disk is full or the folder can't be written; the run before stays.
     """
-    last = {"w": weights[-1, :-1], "b": weights[-1, -1]}
-    files = dict(zip(FILES, (last, attack, {"weights": weights, **batches}), strict=True))
     folder = results_dir / run_name(epsilon)
-    settle(folder)
-    try:
-        for name, arrays in files.items():
-            with replacing(waiting(folder / name)) as partial:
-                write_arrays(partial, **arrays)
-        metrics = {
-            "model": "robust" if epsilon else "regular",
-            "epsilon": epsilon,
-            "config": config,
-            "history": history,
-            "final": final,
-            "versions": {package: importlib.metadata.version(package) for package in PACKAGES},
-            "sha256": {name: sha256(waiting(folder / name).read_bytes()) for name in files},
-        }
-        with replacing(folder / "metrics.json") as partial:
-            partial.write_text(json.dumps(metrics, indent=2) + "\n", "utf-8")
-    finally:
+    last = {"w": weights[-1, :-1], "b": weights[-1, -1]}
+    contents = (last, attack, {"weights": weights, **batches})
+    metrics = {
+        "model": "robust" if epsilon else "regular",
+        "epsilon": epsilon,
+        "config": config,
+        "history": history,
+        "final": final,
+        "versions": {package: importlib.metadata.version(package) for package in PACKAGES},
+        "sha256": {},
+    }
+    with explaining(folder):
+        folder.mkdir(exist_ok=True)
         settle(folder)
+        try:
+            for name, arrays in zip(FILES, contents, strict=True):
+                write_arrays(waiting(folder / name), **arrays)
+                metrics["sha256"][name] = sha256(waiting(folder / name).read_bytes())
+            with replacing(folder / "metrics.json") as partial:
+                partial.write_text(json.dumps(metrics, indent=2) + "\n", "utf-8")
+        finally:
+            settle(folder)
     return folder
 
 
@@ -211,10 +197,9 @@ def settle(folder: Path) -> None:
     sums = {}
     with contextlib.suppress(Exception):
         sums = read_metrics(folder)["sha256"]
-    for path in folder.glob(".*.waiting"):
-        name = path.name[1 : -len(".waiting")]
-        settled = sha256(path.read_bytes()) == sums.get(name)
-        path.replace(folder / name) if settled else path.unlink()
+    for path in (folder / name for name in FILES if waiting(folder / name).exists()):
+        settled = sha256(waiting(path).read_bytes()) == sums.get(path.name)
+        waiting(path).replace(path) if settled else waiting(path).unlink()
 
 
 def sha256(content: bytes) -> str:
@@ -224,7 +209,7 @@ def sha256(content: bytes) -> str:
 # Reading
 
 
-def load_models(results_dir: Path) -> list[Run]:
+def load_models(results_dir: Path = RESULTS) -> list[Run]:
     """The regular run in a folder and its robust ones by their ε; of results/ the post's four.
 
     Raises:
@@ -233,14 +218,14 @@ def load_models(results_dir: Path) -> list[Run]:
     names = [path.name for path in results_dir.glob("robust_*") if not is_results(results_dir)]
     found = [re.fullmatch(r"robust_(\d+(\.\d+)?(e[+-]\d+)?)", name) for name in names]
     epsilons = sorted(float(match[1]) for match in found if match) or TRAINING_EPSILONS
-    runs = [load(results_dir / run_name(epsilon)) for epsilon in (0, *epsilons)]
-    for run in runs:
-        for name, _ in sorted(run.changed.items() ^ runs[0].changed.items()):
+    regular, *robust = (load(results_dir / run_name(epsilon)) for epsilon in (0, *epsilons))
+    for run in robust:
+        for name, _ in sorted(run.changed.items() ^ regular.changed.items()):
             raise UserError(
-                f"{runs[0].folder} and {run.folder} differ in {name} ({runs[0].config[name]} and "
+                f"{regular.folder} and {run.folder} differ in {name} ({regular.config[name]} and "
                 f"{run.config[name]}) and can't stand together: make one again, or move it to another folder"
             )
-    return runs
+    return [regular, *robust]
 
 
 def load_post_models() -> list[Run]:
@@ -265,8 +250,8 @@ def load(folder: Path) -> Run:
             raise ValueError("it is of another run than its folder")
         arrays = []
         for name in FILES:
-            path, digest = folder / name, metrics["sha256"][name]
-            arrays.append(read_arrays(path, digest))
+            path = folder / name
+            arrays.append(read_arrays(path, metrics["sha256"][name]))
         last, attack, trace = arrays
         return Run(folder, **parts, weights=last["w"], bias=last["b"], **attack, trace=trace)
     except Exception as error:  # damaged bytes raise many kinds

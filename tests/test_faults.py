@@ -110,10 +110,10 @@ def test_a_kill_at_any_step_of_writing_leaves_the_old_run_or_the_new_one(tmp_pat
         process.stdin.write("next\n")
         process.stdin.flush()
     assert finish(process).returncode == 0, "the last one wasn't killed"
-    assert len(seeds) > 20
+    assert len(seeds) > 10
     assert len(set(seeds)) > 2  # some kills came after the exchange
     left = names(tmp_path / "regular") - {"metrics.json", *run_files.FILES}
-    assert all(name.endswith(".partial.json") for name in left)  # for an hour
+    assert all(name.endswith(".partial.json") for name in left)
 
 
 def test_ctrl_c_at_any_moment_of_writing_leaves_the_old_run_or_the_new_one(tmp_path):

@@ -3,10 +3,8 @@
 import bz2
 import contextlib
 import json
-import os
 import shlex
 import struct
-import time
 import zlib
 from pathlib import Path
 
@@ -325,16 +323,6 @@ def test_an_error_while_writing_leaves_what_was_there(tmp_path):
         replace("half", KeyboardInterrupt())
     assert path.read_text() == "new"
     assert [*tmp_path.iterdir()] == [path]
-
-
-def test_what_a_killed_process_left_is_cleared_away_but_not_what_another_is_writing(tmp_path):
-    left, new = tmp_path / ".a.1.partial.png", tmp_path / ".a.2.partial.png"
-    for path in (left, new):
-        path.write_text("half")
-    os.utime(left, (time.time() - 2 * run_files.STALE,) * 2)
-    with run_files.replacing(tmp_path / "a.png") as partial:
-        partial.write_text("whole")
-    assert {path.name for path in tmp_path.iterdir()} == {"a.png", new.name}
 
 
 def test_a_folder_belongs_to_one_experiment_at_a_time(tmp_path):
