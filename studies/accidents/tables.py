@@ -5,15 +5,6 @@ from studies.accidents.kinds import ACCIDENTS, STRENGTHS
 from studies.models import POST, ROBUST
 
 
-def definitions(_: dict) -> str:
-    rows = []
-    for accident in ACCIDENTS.values():
-        amounts = ", ".join(f"{amount:g}" for amount in accident.amounts)
-        star = "\\*" if accident.in_mnist_c else ""
-        rows.append((accident.label + star, accident.words, amounts, ", ".join(accident.variants)))
-    return markdown(("accident", "what the numbers are", "five strengths", "variants"), rows)
-
-
 def means(numbers: dict) -> str:
     """Accuracy in % in the mean over the accidents, by strength."""
     families = {"seeds": "", "zeros": ", from zeros", "optimum": ", optimum"}
