@@ -14,7 +14,7 @@ def helped(numbers: dict) -> str:
     rows = [
         (model.title, *(labels(numbers[word][model.key]) for word in ("better", "worse"))) for model in ROBUST
     ]
-    return markdown(("zeros and ones", "better", "worse"), rows)
+    return markdown(("model", "better", "worse"), rows)
 
 
 def means(numbers: dict) -> str:
