@@ -60,9 +60,8 @@ def draw_robust_to_what(numbers: dict) -> Figure:
     figure.subplots_adjust(left=0.18, right=0.985, bottom=0.09, top=0.99)
     axes.axvline(0, color=style.BLACK, linewidth=0.8)
     for shift, model, marker in zip((0.22, 0, -0.22), ROBUST, "osD", strict=True):
-        low, median, high = (
-            100 * np.array([numbers["difference"][model.key][case] for case in (*others, *order)]).T
-        )
+        found = numbers["difference"][model.key]
+        low, median, high = 100 * np.array([found[case] for case in (*others, *order)]).T
         axes.hlines(heights + shift, low, high, color=model.colour, linewidth=1.2)
         label = f"Robust, {model.label}"
         axes.plot(median, heights + shift, marker, color=model.colour, markersize=4.5, label=label)

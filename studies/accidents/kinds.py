@@ -48,7 +48,8 @@ ACCIDENTS: dict[str, Accident] = {}
 
 
 def accident(label: str, *amounts: float, neutral: float = 0, **variants) -> Callable:
-    """Put a function among ACCIDENTS; of variants, each gives its value as the last argument."""
+    """Put a function of (images, amount, chance) among ACCIDENTS, by its name. With variants it has a fourth
+    argument, `which`: the value of the variant."""
 
     def put(change: Callable) -> Callable:
         changes = {variant: partial(change, which=which) for variant, which in variants.items()}
@@ -67,11 +68,11 @@ def happen(name: str, images: np.ndarray, strength: int, draw: int = 0) -> dict[
         strength: 1 to 5.
         draw: of chance; the study's is 0.
     """
-    accident = ACCIDENTS[name]
+    kind = ACCIDENTS[name]
     seed = [zlib.crc32(name.encode()), strength, draw]
     return {
-        variant: changed(change, images, accident.amounts[strength - 1], np.random.default_rng(seed))
-        for variant, change in accident.variants.items()
+        variant: changed(change, images, kind.amounts[strength - 1], np.random.default_rng(seed))
+        for variant, change in kind.variants.items()
     }
 
 

@@ -24,10 +24,9 @@ QUANTILES = (0.05, 0.5, 0.95)
 
 def compute() -> tuple[dict, dict]:
     train, test = images.pair("train"), images.pair("test")
-    solved = work.spread(solver.solve, [(*train, model.epsilon) for model in models.ROBUST], "optima")
-    optima = [np.append(solution.weights, solution.bias) for solution in solved]
     trained = models.zeros_and_ones().reshape(785, -1)
-    weights = np.column_stack([trained, *optima])
+    optimum = solver.solve(*train, models.ROBUST[-1].epsilon)
+    weights = np.column_stack([trained, np.append(optimum.weights, optimum.bias)])
     cases = [(*case, *test, weights) for case in product(ACCIDENTS, STRENGTHS)]
     found = work.spread(measure, cases, "accidents")
     measured = {
@@ -39,6 +38,7 @@ def compute() -> tuple[dict, dict]:
     confident = measured["confident"].sum(axis=0) / (1 - accuracy).sum(axis=0)
     draws = work.spread(middle_accuracy, [(draw, *test, trained) for draw in OTHER_DRAWS], "draws")
     clean, *attacked = margins.accuracy(weights, *test, [0, 0.1, 0.2])
+    moved = happen("translate", pictures(test[0]), MIDDLE_STRENGTH)
     decided = verdicts(of_seeds(accuracy[:, MIDDLE]))
     return {
         "seeds": len(models.SEEDS),
@@ -48,21 +48,12 @@ def compute() -> tuple[dict, dict]:
         "difference": by_case(CASES, differences(np.stack([*attacked, clean, *accuracy[:, MIDDLE]]))),
         "better": {key: named(column == 1) for key, column in zip(ROBUST, decided.T, strict=True)},
         "worse": {key: named(column == -1) for key, column in zip(ROBUST, decided.T, strict=True)},
-        "mean": {
-            "seeds": by_key(medians(mean)),
-            "optimum": dict(zip(ROBUST, mean.T[-len(optima) :], strict=True)),
-        },
+        "mean": {"seeds": by_key(medians(mean))},
         "without_one": without_one(medians(accuracy)),
         "median_cost": np.median(medians(clean - accuracy[:, MIDDLE])[:, 0]),
         "most_by_draw": np.ptp([medians(mean[MIDDLE]), *draws], axis=0).max(),
-        "translated": {
-            direction: by_key(medians(right(after, test[1], weights)))
-            for direction, after in happen("translate", pictures(test[0]), MIDDLE_STRENGTH).items()
-        },
-        "confident_share": {
-            "regular": medians(confident)[:, 0],
-            "optimum 0.3": confident[:, -1],
-        },
+        "moved_left": by_key(medians(right(moved["left"], test[1], weights))),
+        "confident_share": {"regular": medians(confident)[:, 0], "optimum 0.3": confident[:, -1]},
         # Of the median accident of middle strength
         **{part: by_key(np.median(medians(measured[part][:, MIDDLE]), axis=0)) for part in ("harm", "used")},
         "inside": {key: (measured["largest"] <= float(key) + ROUNDING).sum() for key in ROBUST},
