@@ -47,17 +47,21 @@ def draw_gallery(zero: np.ndarray) -> Figure:
 
 def draw_robust_to_what(numbers: dict) -> Figure:
     """How much more accurate than the regular model each robust one is: under attack, and by accident."""
-    now = numbers["accidents"]
-    order = sorted(now, key=lambda name: -now[name]["difference"]["0.2"][1])
-    cases = {rf"attack, $\epsilon={box}$": numbers["attacked"][box] for box in ("0.1", "0.2")}
-    cases["nothing happens"] = numbers["clean"]
-    cases |= {ACCIDENTS[name].label: now[name] for name in order}
-    heights = -np.arange(len(cases)) - 0.7 * (np.arange(len(cases)) > 1) - 0.7 * (np.arange(len(cases)) > 2)
+    others = {
+        "attack 0.1": r"attack, $\epsilon=0.1$",
+        "attack 0.2": r"attack, $\epsilon=0.2$",
+        "clean": "nothing happens",
+    }
+    order = sorted(ACCIDENTS, key=lambda name: -numbers["difference"]["0.2"][name][1])
+    labels = [*others.values(), *(ACCIDENTS[name].label for name in order)]
+    places = np.arange(len(labels))
+    heights = -places - 0.7 * (places > 1) - 0.7 * (places > 2)
     figure, axes = plt.subplots(figsize=(8, 6.4))
     figure.subplots_adjust(left=0.18, right=0.985, bottom=0.09, top=0.99)
     axes.axvline(0, color=style.BLACK, linewidth=0.8)
     for shift, model, marker in zip((0.22, 0, -0.22), ROBUST, "osD", strict=True):
-        low, median, high = 100 * np.array([case["difference"][model.key] for case in cases.values()]).T
+        found = numbers["difference"][model.key]
+        low, median, high = 100 * np.array([found[case] for case in (*others, *order)]).T
         axes.hlines(heights + shift, low, high, color=model.colour, linewidth=1.2)
         label = f"Robust, {model.label}"
         axes.plot(median, heights + shift, marker, color=model.colour, markersize=4.5, label=label)
@@ -65,7 +69,7 @@ def draw_robust_to_what(numbers: dict) -> Figure:
     ticks = [-100, -30, -10, -3, -1, -0.5, 0, 0.5, 1, 3, 10, 30, 100]
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.minorticks_off()
-    axes.set(yticks=heights, yticklabels=list(cases), xlim=(-100, 130), ylim=(heights[-1] - 0.7, 0.7))
+    axes.set(yticks=heights, yticklabels=labels, xlim=(-100, 130), ylim=(heights[-1] - 0.7, 0.7))
     axes.tick_params(labelsize=11)
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="y", color="#e0e0e0", linewidth=0.5)
@@ -78,8 +82,8 @@ def draw_robust_to_what(numbers: dict) -> Figure:
 
 def draw_accuracy(numbers: dict) -> Figure:
     """Accuracy in % in the median seed: a row for each accident, a column for each model and strength."""
-    found = numbers["accidents"]
-    values = 100 * np.array([[found[name]["accuracy"][model.key] for model in POST] for name in ACCIDENTS])
+    found = numbers["accuracy"]
+    values = 100 * np.array([[found[model.key][name] for model in POST] for name in ACCIDENTS])
     figure, places = plt.subplots(1, len(POST), figsize=(8, 5.6), sharey=True)
     figure.subplots_adjust(left=0.15, right=0.995, bottom=0.045, top=0.95, wspace=0.06)
     for column, (axes, model) in enumerate(zip(places, POST, strict=True)):
@@ -90,7 +94,7 @@ def draw_accuracy(numbers: dict) -> Figure:
             axes.text(strength, row, text, ha="center", va="center", fontsize=8.5, color=colour)
         axes.set_title(model.label, fontsize=12)
         axes.set_xticks(range(len(STRENGTHS)), STRENGTHS)
-        axes.set_yticks(range(len(found)), [accident.label for accident in ACCIDENTS.values()])
+        axes.set_yticks(range(len(ACCIDENTS)), [accident.label for accident in ACCIDENTS.values()])
         axes.tick_params(length=0, labelsize=11)
         axes.spines[:].set_visible(False)
     return figure

@@ -9,66 +9,50 @@ import numpy as np
 from studies import images, margins, models, trainer, work
 
 COUNTS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # images of each digit that the attacker has
-SHOWN_COUNTS = (1, 10, 1000)
+FEW, MANY = "10 of each", "1000 of each"
+CURVES = ("white box", "zeros", "another seed", FEW)
 DRAWS = 100
 EPSILON = 0.2
 GRID = np.linspace(0, 0.5, 51)
 SPREAD = (0.05, 0.5, 0.95)  # quantiles
-ROBUST = tuple(model.key for model in models.ROBUST)
 CLOSE = 0.9  # transfer of an attack that is close to the white box
-FEW_SEEDS = range(1, 6)  # of each of the 45 pairs
+PAIR_SEEDS = range(1, 6)
 CHOICE_SEEDS = range(1, 11)
 
 
 def compute(train: tuple, test: tuple) -> tuple[dict, dict]:
     trained = models.zeros_and_ones()
-    zeros = models.train(*train, np.zeros((785, 1)))[-1, ..., 0]
-    random = np.random.default_rng(1)
-    means = np.sign(mean_differences(*train, random))
-    noise = random.choice((-1.0, 1.0), (784, DRAWS))
-    found, arrays = {}, {"counts": np.array(COUNTS), "grid": GRID}
-    for place, key in enumerate(models.KEYS):
-        victims = trained[:, place]
-        reached = {
-            kind: without_itself(transfers(victims, np.sign(trained[:-1, column])))
-            for column, kind in enumerate(models.KEYS)
-        }
-        total = trained[:-1, place].astype(np.float64).sum(axis=1)
-        all_others = np.sign(total[:, None] - trained[:-1, place])
-        reached |= {
-            "zeros": transfers(victims, np.sign(zeros[:-1, :1])),
-            "all other seeds": np.diag(transfers(victims, all_others))[:, None],
-            "random signs": transfers(victims, noise),
-        }
-        of_means = [transfers(victims, means[:, i]) for i in range(len(COUNTS))]
-        reached |= {f"{k} of each": of_means[COUNTS.index(k)] for k in SHOWN_COUNTS}
-        arrays[f"means {key}"] = np.array([np.nanquantile(values, SPREAD) for values in of_means])
-        found[key] = {
-            "transfer": {kind: np.nanmedian(values) for kind, values in reached.items()},
-            "close_from": close_from(arrays[f"means {key}"][:, 1]),
-        }
-        reached["white box"] = np.ones((len(models.SEEDS), 1))
-        if key == "regular":
-            found[key]["attacked"] = {
-                kind: describe(victims, values, test)
-                for kind, values in reached.items()
-                if kind not in (*ROBUST, "1 of each")
+    zeros = models.train(*train, np.zeros((785, 1)), [models.REGULAR])[-1, :, 0]
+    means = np.sign(mean_differences(*train, np.random.default_rng(1)))
+    white_box = np.ones((len(models.SEEDS), 1))
+    arrays, robust = {"counts": np.array(COUNTS), "grid": GRID}, {}
+    for key, victims in zip(models.KEYS, trained.swapaxes(0, 1), strict=True):
+        reached = {count: transfers(victims, means[:, i]) for i, count in enumerate(COUNTS)}
+        spread = np.array([np.quantile(values, SPREAD) for values in reached.values()])
+        arrays[f"means {key}"] = spread
+        if key != "regular":
+            robust[key] = {
+                "close_from": close_from(spread[:, 1]),
+                "right": [median_accuracy(victims, test, EPSILON * t) for t in (white_box, reached[10])],
             }
-            arrays |= {
-                f"curve {kind}": np.array([median_accuracy(victims, test, e * reached[kind]) for e in GRID])
-                for kind in ("white box", "regular", "zeros", "10 of each")
-            }
-        elif key == str(EPSILON):
-            found[key]["right"] = {
-                kind: median_accuracy(victims, test, EPSILON * reached[kind])
-                for kind in ("white box", "10 of each")
-            }
+    victims = trained[:, 0]
+    total = victims[:-1].astype(np.float64).sum(axis=1, keepdims=True)
+    all_others = np.diag(transfers(victims, np.sign(total - victims[:-1])))
+    reached = {
+        "all other seeds": all_others[:, None],
+        **of_trained(victims, zeros),
+        MANY: transfers(victims, means[:, COUNTS.index(1000)]),
+        FEW: transfers(victims, means[:, COUNTS.index(10)]),
+    }
+    for kind, values in {"white box": white_box, **reached}.items():
+        if kind in CURVES:
+            arrays[f"curve {kind}"] = np.array([median_accuracy(victims, test, e * values) for e in GRID])
     return {
-        "draws": DRAWS,
-        "victims": found,
-        "clipped": clipped(trained[:, 0, :2], means[:, COUNTS.index(10)], test),
+        "regular": {kind: np.nanmedian(values) for kind, values in reached.items()},
+        "robust": robust,
+        "clipped": clipped(victims[:, :2], means[:, COUNTS.index(10)], test),
         "choices": choices(train, test),
-        **all_pairs(),
+        "pairs": pairs(),
     }, arrays
 
 
@@ -76,6 +60,14 @@ def transfers(victims: np.ndarray, signs: np.ndarray) -> np.ndarray:
     """t = w·s / ‖w‖₁ of each victim (785, V) and signs (784, D): (V, D)."""
     weights = victims[:-1].astype(np.float64)
     return (weights / np.abs(weights).sum(axis=0)).T @ signs.astype(np.float64)
+
+
+def of_trained(victims: np.ndarray, zeros: np.ndarray) -> dict[str, np.ndarray]:
+    """Transfers to victims (785, S) from each other, NaN to a model from itself, and from a model (785, 1)
+    trained from zeros."""
+    others = transfers(victims, np.sign(victims[:-1]))
+    np.fill_diagonal(others, np.nan)
+    return {"zeros": transfers(victims, np.sign(zeros[:-1])), "another seed": others}
 
 
 def accuracy(victims: np.ndarray, images: np.ndarray, labels: np.ndarray, reached: np.ndarray) -> np.ndarray:
@@ -98,31 +90,15 @@ def mean_differences(images: np.ndarray, labels: np.ndarray, random: np.random.G
     return np.stack(differences, axis=-1)
 
 
-def without_itself(reached: np.ndarray) -> np.ndarray:
-    """Transfers (S, S) from each seed to each, without those from a seed to itself."""
-    return np.where(np.eye(len(reached), dtype=bool), np.nan, reached)
-
-
 def median_accuracy(victims: np.ndarray, test: tuple, epsilons: np.ndarray) -> float:
     """Of victims (785, V) under white-box attacks with ε (V, D), which may be NaN."""
     return float(np.median(accuracy(victims, *test, epsilons)[np.isfinite(epsilons)]))
 
 
-def describe(victims: np.ndarray, reached: np.ndarray, test: tuple) -> dict:
-    """Attacks with transfers (V, D) on victims (785, V): median accuracies at two ε, spread at a third."""
-    at_epsilon = accuracy(victims, *test, EPSILON * reached)[np.isfinite(reached)]
-    return {
-        "0.1": median_accuracy(victims, test, 0.1 * reached),
-        str(EPSILON): np.quantile(at_epsilon, SPREAD),
-        "0.3": median_accuracy(victims, test, 0.3 * reached),
-    }
-
-
 def close_from(median_transfers: np.ndarray) -> int | None:
     """The smallest count from which on the median attack is close to the white box."""
     reached = median_transfers >= CLOSE
-    first = next((i for i in range(len(reached)) if reached[i:].all()), None)
-    return None if first is None else COUNTS[first]
+    return next((count for i, count in enumerate(COUNTS) if reached[i:].all()), None)
 
 
 def clipped(victims: np.ndarray, means: np.ndarray, test: tuple) -> dict:
@@ -132,24 +108,29 @@ def clipped(victims: np.ndarray, means: np.ndarray, test: tuple) -> dict:
         victims: (785, 2); the second is the other seed's.
         means: signs (784, D), of ten images of each digit.
     """
-    victim = victims[:, :1]
 
     def right(signs: np.ndarray) -> float:
-        return margins.clipped_accuracy(victim, *test, [EPSILON], signs=signs[:, None])[0, 0]
+        return margins.clipped_accuracy(victims[:, :1], *test, [EPSILON], signs=signs[:, None])[0, 0]
 
+    white_box, another_seed = map(right, np.sign(victims[:-1]).T)
     return {
-        "white box": right(np.sign(victim[:-1, 0])),
-        "another seed": right(np.sign(victims[:-1, 1])),
-        "10 of each": np.median([right(signs) for signs in means.T[:10]]),
+        "white box": white_box,
+        "another seed": another_seed,
+        FEW: np.median([right(signs) for signs in means.T[:10]]),
     }
+
+
+def fooled(victims: np.ndarray, reached: dict[str, np.ndarray], test: tuple) -> dict[str, float]:
+    """The share of images that fool victims (785, V) at ε, in the median, by the attacks' transfers."""
+    return {name: 1 - median_accuracy(victims, test, EPSILON * values) for name, values in reached.items()}
 
 
 # Other choices of training, as good as the post's
 
 
 def choices(train: tuple, test: tuple) -> dict:
-    """The share of images that fool regular models trained so: by the white box and by another seed's model
-    trained so, at ε; and by one trained so from zeros."""
+    """The share of images that fool regular models trained so: by the white box, by another seed's model
+    trained so, and by one trained so from zeros."""
     start = models.starts(CHOICE_SEEDS)
     kinds = {
         "the post's": {},
@@ -162,22 +143,18 @@ def choices(train: tuple, test: tuple) -> dict:
         "from zeros": {"start": np.zeros_like(start)},
     }
     found = work.spread(
-        of_choice, [(*train, *test, {"start": start, **kind}) for kind in kinds.values()], "choices"
+        of_choice, [(train, test, {"start": start, **kind}) for kind in kinds.values()], "choices"
     )
     return dict(zip(kinds, found, strict=True))
 
 
-def of_choice(
-    images: np.ndarray, labels: np.ndarray, test_images: np.ndarray, test_labels: np.ndarray, choice: dict
-) -> dict:
+def of_choice(train: tuple, test: tuple, choice: dict) -> dict[str, float]:
     """One choice: `start` (785, S), and where it isn't the post's `epochs`, `size` of batches, `rate`."""
-    size, test = choice.get("size", trainer.BATCH_SIZE), (test_images, test_labels)
-    places = np.arange(len(labels))
     start = np.column_stack([choice["start"], np.zeros(785)])
-    count = start.shape[1]
+    count, places = start.shape[1], np.arange(len(train[1]))
+    size = choice.get("size", trainer.BATCH_SIZE)
     trained = trainer.train(
-        images,
-        labels,
+        *train,
         start,
         np.zeros(count),
         np.full(count, choice.get("rate", 0.1)),
@@ -186,46 +163,31 @@ def of_choice(
         batches=lambda epoch: np.split(places, range(size, len(places), size)),
     )[-1]
     victims, zeros = trained[:, :-1], trained[:, -1:]
-    reached = {
-        "white box": np.ones((count - 1, 1)),
-        "another seed": without_itself(transfers(victims, np.sign(victims[:-1]))),
-        "zeros": transfers(victims, np.sign(zeros[:-1])),
-    }
-    return {name: 1 - median_accuracy(victims, test, EPSILON * values) for name, values in reached.items()}
+    return fooled(victims, {"white box": np.ones((count - 1, 1))} | of_trained(victims, zeros), test)
 
 
 # All pairs
 
 
-def all_pairs() -> dict:
-    """The same for each pair, with the post's training, and how many pairs have more than half fooled."""
-    both, start = (images.all_digits("train"), images.all_digits("test")), models.starts(FEW_SEEDS)
+def pairs() -> dict:
+    """With the post's training: how many pairs have more than half of the images fooled, the median transfer
+    from another seed's model, and how many pairs have a smaller one than zeros and ones."""
+    both, start = (images.all_digits("train"), images.all_digits("test")), models.starts(PAIR_SEEDS)
     found = work.spread(of_pair, [(digits, *both, start) for digits in images.PAIRS], "pairs")
-    transfers_ = [pair["transfer"] for pair in found]
+    fooled_, transfers_ = zip(*found, strict=True)
     return {
-        "pairs_with_most_fooled": {
-            name: sum(pair["fooled"][name] > 0.5 for pair in found) for name in found[0]["fooled"]
-        },
-        "median_transfer_of_pairs": np.median(transfers_),
-        "rank_of_zeros_and_ones": 1
-        + sum(value < transfers_[images.PAIRS.index((0, 1))] for value in transfers_),
+        "most_fooled": {name: sum(pair[name] > 0.5 for pair in fooled_) for name in fooled_[0]},
+        "transfer": np.median(transfers_),
+        "smaller": sum(value < transfers_[images.PAIRS.index((0, 1))] for value in transfers_),
     }
 
 
-def of_pair(digits: tuple[int, int], train: tuple, test: tuple, start: np.ndarray) -> dict:
+def of_pair(digits: tuple[int, int], train: tuple, test: tuple, start: np.ndarray) -> tuple[dict, float]:
     """Regular training of a pair from the starts (785, S) and from zeros."""
     train, test = images.of_pair(*train, digits), images.of_pair(*test, digits)
     trained = models.train(*train, np.column_stack([start, np.zeros(785)]), [models.REGULAR])[-1, :, 0]
     victims, zeros = trained[:, :-1], trained[:, -1:]
-    means = np.sign(mean_differences(*train, np.random.default_rng(1), (10,)))[:, 0]
-    reached = {
-        "another seed": without_itself(transfers(victims, np.sign(victims[:-1]))),
-        "zeros": transfers(victims, np.sign(zeros[:-1])),
-        "10 of each": transfers(victims, means),
-    }
-    return {
-        "transfer": np.nanmedian(reached["another seed"]),
-        "fooled": {
-            name: 1 - median_accuracy(victims, test, EPSILON * values) for name, values in reached.items()
-        },
-    }
+    reached = of_trained(victims, zeros)
+    means = mean_differences(*train, np.random.default_rng(1), (10,))[:, 0]
+    reached[FEW] = transfers(victims, np.sign(means))
+    return fooled(victims, reached, test), np.nanmedian(reached["another seed"])

@@ -1,13 +1,12 @@
 """The figures of the page."""
 
-import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from plots import style
 from studies.attackers.black_box import CLOSE
-from studies.attackers.norms import MODELS, NORMS
-from studies.drawing import open_axes, show_weights
+from studies.attackers.norms import MIDDLE, MODELS, NORMS
+from studies.drawing import open_axes
 from studies.models import POST, REGULAR
 
 # Trained against: the two that are the post's in their colours
@@ -24,7 +23,6 @@ def draw(numbers: dict, arrays: dict) -> dict[str, Figure]:
     return {
         "black_box": draw_black_box(arrays),
         "norms": draw_norms(numbers["norms"], arrays),
-        "weights": draw_weights(arrays["models"]),
     }
 
 
@@ -35,15 +33,7 @@ def draw_black_box(arrays: dict) -> Figure:
     for model in POST:
         low, median, high = arrays[f"means {model.key}"].T
         left.fill_between(arrays["counts"], low, high, color=model.fill, linewidth=0, alpha=0.7)
-        left.plot(
-            arrays["counts"],
-            median,
-            color=model.colour,
-            linewidth=1.4,
-            marker=".",
-            markersize=4,
-            label=model.label,
-        )
+        left.plot(arrays["counts"], median, ".-", color=model.colour, lw=1.4, markersize=4, label=model.label)
     left.axhline(CLOSE, color=style.BLACK, linewidth=0.5, linestyle=(0, (1, 3)))
     left.set(title="Mean Difference", xscale="log", ylim=(0, 1.03), xlabel="Attacker's Images of Each Digit")
     left.set_xticks((1, 10, 100, 1000), ("1", "10", "100", "1000"))
@@ -52,7 +42,7 @@ def draw_black_box(arrays: dict) -> Figure:
     lines = {
         "white box": ("white box", REGULAR.colour, "-"),
         "zeros": ("one from zeros", style.BLACK, "-"),
-        "regular": ("another seed's", style.BLACK, "--"),
+        "another seed": ("another seed's", style.BLACK, "--"),
         "10 of each": ("ten images of each", style.BLACK, ":"),
     }
     for name, (label, colour, line) in lines.items():
@@ -74,9 +64,8 @@ def draw_norms(numbers: dict, arrays: dict) -> Figure:
             curve = arrays[f"{trained} under {attacked}"]
             label = "Regular" if trained == "regular" else f"trained against the {trained}"
             axes.plot(arrays["shares"], curve, line, color=colour, linewidth=1.4, label=label)
-        axes.axvline(
-            numbers["budgets"][attacked][1] / half, color=style.BLACK, linewidth=0.5, linestyle=(0, (1, 3))
-        )
+        trained_for = numbers["budgets"][attacked][MIDDLE] / half
+        axes.axvline(trained_for, color=style.BLACK, linewidth=0.5, linestyle=(0, (1, 3)))
         axes.set(title=f"Attacked in the {attacked}", xlim=(0, 1), ylim=(-0.02, 1.03), xlabel="share $s$")
         scales = (lambda share, half=half: share * half, lambda epsilon, half=half: epsilon / half)
         axes.secondary_xaxis(-0.27, functions=scales).set_xlabel(r"budget $\epsilon$")
@@ -85,15 +74,4 @@ def draw_norms(numbers: dict, arrays: dict) -> Figure:
     figure.legend(
         *panels[0].get_legend_handles_labels(), loc="upper center", ncols=4, frameon=False, fontsize=10
     )
-    return figure
-
-
-def draw_weights(models: np.ndarray) -> Figure:
-    """Weights (785, 4) of the regular model and of those trained against each norm, each on its own scale."""
-    figure, panels = plt.subplots(1, 4, figsize=(8, 2.4))
-    figure.subplots_adjust(left=0.01, right=0.99, bottom=0.1, top=0.9, wspace=0.06)
-    for axes, weights, name in zip(panels, models[:-1].T, MODELS, strict=True):
-        show_weights(axes, weights)
-        axes.set_title("Regular" if name == "regular" else f"Against the {name}", fontsize=11)
-        axes.set_xlabel(f"largest {np.abs(weights).max():.2f}", fontsize=10)
     return figure

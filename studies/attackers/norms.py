@@ -10,56 +10,51 @@ from studies import margins, models, trainer
 from studies.margins import DUAL
 
 NORMS = {"max norm": np.inf, "2-norm": 2, "1-norm": 1}
-SEEDS = range(1, 21)
-ENOUGH_SEEDS = 19  # of 20, to call a model better
-FINER, FINER_SEEDS = 10, 5  # steps so many times finer, to tell training from objective
-SHARES = tuple(np.linspace(0, 1, 51))  # of the figure
 MODELS = ("regular", *NORMS)  # what the models of a share were trained against
+SEEDS = range(1, 21)
+ENOUGH = 19  # of these seeds, to call a model better
+FINER, FINER_SEEDS = 10, 5  # steps so many times finer, to tell training from objective
+SHARES = np.linspace(0, 1, 51)  # of the figure
+MIDDLE = 1  # share, of the figures
 
 
 def compute(train: tuple, test: tuple) -> tuple[dict, dict]:
     half = half_distances(*train)
-    shares = np.array(TRAINING_EPSILONS) / half["max norm"]
-    budgets = {name: shares * half[name] for name in NORMS}
+    budgets = np.outer(TRAINING_EPSILONS, [half[name] / half["max norm"] for name in NORMS])
     starts = models.starts(SEEDS)
-    robust = train_all(*train, budgets, starts)
-    finer = train_all(*train, budgets, starts[:, :FINER_SEEDS], FINER)
     regular = models.zeros_and_ones()[:, 0, : len(SEEDS)]
-    by_share = [np.stack([regular, *robust[:, :, i].swapaxes(0, 1)], axis=1) for i in range(len(shares))]
-    measured = [
-        measure(trained, test, {name: budgets[name][i] for name in NORMS})
-        for i, trained in enumerate(by_share)
-    ]
-    held = conditions(measured)
-    for of_model in (one for share in measured for one in share.values()):
-        del of_model["better"]
-    middle = by_share[1]
-    curves = {
-        f"{trained} under {attacked}": np.median(
-            margins.accuracy(middle[:, i], *test, np.array(SHARES) * half[attacked], norm=NORMS[attacked]),
-            axis=1,
-        )
-        for i, trained in enumerate(MODELS)
-        for attacked in NORMS
-    }
-    own = {
-        name: [
-            {
-                "post": np.median([measured[i][name]["attacked"][name]]),
-                "finer": np.median(margins.accuracy(of, *test, [budgets[name][i]], norm=NORMS[name])[0]),
+    robust = train_all(*train, budgets, starts)
+    trained = np.concatenate(
+        [np.broadcast_to(regular[:, None, None], (785, 3, 1, len(SEEDS))), robust], axis=2
+    )
+    finer = train_all(*train, budgets, starts[:, :FINER_SEEDS], FINER)
+    right = np.array([attacked(trained[:, share], test, budgets[share]) for share in range(3)])
+    by_share = [
+        {
+            name: {
+                "attacked": dict(zip(NORMS, np.median(right[share, place], axis=-1), strict=True)),
+                "clipped": clipped(trained[:, share, place, 0], test, budgets[share]),
             }
-            for i, of in enumerate(finer[:, place].swapaxes(0, 1))
-        ]
-        for place, name in enumerate(NORMS)
+            for place, name in enumerate(MODELS)
+        }
+        for share in range(3)
+    ]
+    curves = {
+        f"{model} under {name}": np.median(
+            margins.accuracy(trained[:, MIDDLE, place], *test, SHARES * half[name], norm=norm), axis=1
+        )
+        for place, model in enumerate(MODELS)
+        for name, norm in NORMS.items()
     }
+    own = [attacked(finer[:, share], test, budgets[share]) for share in range(3)]
     return {
         "seeds": len(SEEDS),
         "half_distances": half,
-        "budgets": budgets,
-        "by_share": measured,
-        "conditions": held,
-        "finer": own,
-    }, curves | {"models": middle[..., 0]}
+        "budgets": dict(zip(NORMS, budgets.T, strict=True)),
+        "by_share": by_share,
+        "conditions": conditions(right),
+        "finer": {name: [np.median(values[i, i]) for values in own] for i, name in enumerate(NORMS)},
+    }, curves | {"shares": SHARES}
 
 
 def half_distances(images: np.ndarray, labels: np.ndarray) -> dict[str, float]:
@@ -70,65 +65,65 @@ def half_distances(images: np.ndarray, labels: np.ndarray) -> dict[str, float]:
 
 
 def train_all(
-    images: np.ndarray, labels: np.ndarray, budgets: dict[str, np.ndarray], starts: np.ndarray, finer: int = 1
+    images: np.ndarray, labels: np.ndarray, budgets: np.ndarray, starts: np.ndarray, finer: int = 1
 ) -> np.ndarray:
-    """Trained against each norm at each budget, as the post's robust training: (785, 3 norms, 3, S).
+    """Trained against each norm with each budget (shares, norms), as the post's robust training.
 
-    With steps so many times finer, and as many times more epochs.
+    With steps so many times finer, and as many times more epochs: (785, shares, norms, S).
     """
-    rate, trained = models.ROBUST[0].learning_rate, []
-    for name, epsilons in budgets.items():
-        seeds = starts.shape[1]
-        history = trainer.train(
+    (shares, _), seeds = budgets.shape, starts.shape[1]
+    count, rate = shares * seeds, models.ROBUST[0].learning_rate / finer
+    trained = [
+        trainer.train(
             images,
             labels,
-            np.tile(starts, len(epsilons)),
+            np.tile(starts, shares),
             np.repeat(epsilons, seeds),
-            np.full(len(epsilons) * seeds, rate / finer),
-            np.ones(len(epsilons) * seeds, bool),
+            np.full(count, rate),
+            np.ones(count, bool),
             epochs=10 * finer,
-            norm=DUAL[NORMS[name]],
-        )
-        trained.append(history[-1].reshape(785, len(epsilons), seeds))
-    return np.stack(trained, axis=1)
+            norm=DUAL[norm],
+        )[-1].reshape(785, shares, seeds)
+        for epsilons, norm in zip(budgets.T, NORMS.values(), strict=True)
+    ]
+    return np.stack(trained, axis=2)
 
 
-def measure(trained: np.ndarray, test: tuple, budgets: dict[str, float]) -> dict:
-    """The models of a share (785, 4, S) under each norm's budget: medians over the seeds, in how many seeds
-    each is better than the regular one, and the clipped worst case of the first seed."""
-    accuracy = {
-        norm: margins.accuracy(trained.reshape(785, -1), *test, [epsilon], norm=NORMS[norm])[0].reshape(
-            trained.shape[1:]
-        )
-        for norm, epsilon in budgets.items()
-    }
-    first = margins.margins(trained[..., 0], *test)
-    clean = (margins.margins(trained.reshape(785, -1), *test) > 0).mean(axis=0).reshape(trained.shape[1:])
+def attacked(trained: np.ndarray, test: tuple, budgets: np.ndarray) -> np.ndarray:
+    """Accuracy of models (785, M, S) under the attack in each norm with its budget: (M, norms, S)."""
+    flat = trained.reshape(785, -1)
+    right = [
+        margins.accuracy(flat, *test, [epsilon], norm=norm)
+        for epsilon, norm in zip(budgets, NORMS.values(), strict=True)
+    ]
+    return np.reshape(right, (len(NORMS), *trained.shape[1:])).swapaxes(0, 1)
+
+
+def clipped(weights: np.ndarray, test: tuple, budgets: np.ndarray) -> dict[str, float]:
+    """Accuracy of a model (785,) when attacked images stay in [0, 1]."""
+    margin = margins.margins(weights[:, None], *test)[:, 0]
     return {
-        name: {
-            "clean": np.median(clean[i]),
-            "attacked": {norm: np.median(values[i]) for norm, values in accuracy.items()},
-            "better": {norm: (values[i] > values[0]).sum() for norm, values in accuracy.items()},
-            "clipped": {
-                norm: (first[:, i] > clipped_loss(trained[:-1, i, 0], *test, epsilon, NORMS[norm])).mean()
-                for norm, epsilon in budgets.items()
-            },
-        }
-        for i, name in enumerate(MODELS)
+        name: (margin > clipped_loss(weights[:-1], *test, epsilon, norm)).mean()
+        for (name, norm), epsilon in zip(NORMS.items(), budgets, strict=True)
     }
 
 
-def conditions(by_share: list[dict]) -> dict[str, int]:
-    """In how many of the nine cases (share and norm) the page's three conditions hold."""
-    found = dict.fromkeys(("own", "specialists", "carries"), 0)
-    for models_ in by_share:
-        for name in NORMS:
-            ours = models_[name]
-            found["own"] += bool(ours["better"][name] >= ENOUGH_SEEDS)
-            rivals = [models_[other]["attacked"][name] for other in MODELS if other != name]
-            found["specialists"] += bool(ours["attacked"][name] > max(rivals))
-            found["carries"] += all(ours["better"][o] >= ENOUGH_SEEDS for o in NORMS if o != name)
-    return found
+def conditions(right: np.ndarray) -> dict[str, int]:
+    """In how many of nine cases (share and norm) a model is better under the attack it was trained against
+    than the regular one (`own`) or all others (`specialists`), or under `both_others` than the regular one.
+
+    Args:
+        right: accuracies (shares, 4 models, norms, S).
+    """
+    better = (right[:, 1:] > right[:, :1]).sum(axis=-1) >= ENOUGH  # shares, trained against, attacked in
+    medians = np.median(right, axis=-1)
+    same = np.eye(len(NORMS), dtype=bool)
+    rivals = np.array([np.delete(medians[:, :, i], 1 + i, axis=1).max(axis=1) for i in range(len(NORMS))]).T
+    return {
+        "own": better[:, same].sum(),
+        "specialists": (medians[:, 1:][:, same] > rivals).sum(),
+        "both_others": (better | same).all(axis=2).sum(),
+    }
 
 
 def clipped_loss(
@@ -150,12 +145,12 @@ def clipped_loss(
         order = np.argsort(-size, kind="stable")
         spent = np.minimum(np.cumsum(room[:, order], axis=1), epsilon)
         return np.diff(spent, axis=1, prepend=0) @ size[order]
-    full_at = room / size
-    order = np.argsort(full_at, axis=1, kind="stable")
+    full_at = np.sort(room / size, axis=1)
+    order = np.argsort(room / size, axis=1, kind="stable")
     of_full = np.cumsum(np.take_along_axis(room, order, axis=1) ** 2, axis=1)  # a, with 1, 2, ... pixels full
     of_rest = np.cumsum((size**2)[order[:, ::-1]], axis=1)[:, ::-1]  # b, with 0, 1, ... pixels full
     of_full, of_rest = np.pad(of_full, ((0, 0), (1, 0))), np.pad(of_rest, ((0, 0), (0, 1)))
-    reached = of_full[:, 1:] + np.take_along_axis(full_at, order, axis=1) ** 2 * of_rest[:, 1:]
+    reached = of_full[:, 1:] + full_at**2 * of_rest[:, 1:]
     count = (reached <= epsilon**2).sum(axis=1, keepdims=True)
     left = epsilon**2 - np.take_along_axis(of_full, count, axis=1)
     rest = np.take_along_axis(of_rest, count, axis=1)

@@ -1,9 +1,4 @@
-"""What can an attacker do who doesn't know the model, or measures changes in another norm?
-
-black_box.py and norms.py measure the two; the page beside this file defines all.
-"""
-
-import numpy as np
+"""What can an attacker do who doesn't know the model, or measures changes in another norm?"""
 
 from studies import images
 from studies.attackers import black_box, norms
@@ -13,4 +8,4 @@ def compute() -> tuple[dict, dict]:
     train, test = images.pair("train"), images.pair("test")
     of_black_box, curves = black_box.compute(train, test)
     of_norms, more = norms.compute(train, test)
-    return {**of_black_box, "norms": of_norms}, {**curves, **more, "shares": np.array(norms.SHARES)}
+    return {**of_black_box, "norms": of_norms}, {**curves, **more}

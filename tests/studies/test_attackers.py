@@ -33,6 +33,24 @@ def test_mean_differences_are_those_of_drawn_images():
     )
 
 
+def test_conditions_are_counted_case_by_case():
+    right = np.random.default_rng(3).integers(0, 4, (3, 4, 3, 20)) / 4
+    right[0, 1:] += np.eye(3)[:, :, None]  # with the first share each model is the best at its own
+    right[1, 2] += 1  # with the second one model is better than all in every norm
+    own = specialists = both_others = 0
+    for share in right:
+        for norm in range(3):
+            ours = share[norm + 1]
+            better = [(ours[other] > share[0, other]).sum() >= norms.ENOUGH for other in range(3)]
+            rivals = [np.median(share[model, norm]) for model in range(4) if model != norm + 1]
+            own += better[norm]
+            specialists += np.median(ours[norm]) > max(rivals)
+            both_others += all(better[other] for other in range(3) if other != norm)
+    found = norms.conditions(right)
+    assert found == {"own": own, "specialists": specialists, "both_others": both_others}
+    assert min(found.values()) >= 1 and max(found.values()) < 9
+
+
 SIZES = {1: lambda both: both.sum(), 2: lambda both: np.sqrt((both**2).sum() + 1e-18)}
 
 
