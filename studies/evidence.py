@@ -3,6 +3,7 @@
 One class, so that a rule asks the same of zeros and ones, of the other pairs, and of any other training.
 """
 
+import warnings
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -52,7 +53,7 @@ class Case:
 
     def margins_of(self, images_and_labels: tuple) -> np.ndarray:
         found = margins.margins(self.weights.reshape(785, -1), *images_and_labels)
-        return found.reshape(-1, *self.weights.shape[1:])
+        return found.reshape(-1, *self.norms.shape)
 
     def attacked(self, epsilon: float) -> np.ndarray:
         """Margins (N, 4, S) after the worst change within ε."""
@@ -63,7 +64,7 @@ class Case:
         for weights in self.weights.reshape(785, -1).astype(float).T:
             worst = np.clip(images - epsilon * labels[:, None] * np.sign(weights[:-1]), 0, 1)
             found.append(labels * (worst @ weights[:-1] + weights[-1]))
-        return np.stack(found, axis=1).reshape(-1, *self.weights.shape[1:])
+        return np.stack(found, axis=1).reshape(-1, *self.norms.shape)
 
     def accuracy(self, weights: np.ndarray, epsilons, signs: np.ndarray | None = None) -> np.ndarray:
         """Accuracy (E, M) under attack of weights (785, M), along their own signs or others (784, M)."""
@@ -102,17 +103,13 @@ class Case:
         """Share of images on which a regular model is wrong after another seed's attack, (S (S - 1),)."""
         regular = self.weights[:, 0]
         target, source = np.nonzero(~np.eye(regular.shape[1], dtype=bool))
-        epsilon = self.asked or 0.2
-        found = self.accuracy(regular[:, target], [epsilon], np.sign(regular[:-1, source]))
-        return 1 - found[0]
+        return 1 - self.accuracy(regular[:, target], [self.asked or 0.2], np.sign(regular[:-1, source]))[0]
 
     def fooled_logits(self, epsilon: float) -> np.ndarray:
         """The median absolute logit of the fooled images, (4, S); NaN where none is fooled."""
         moved = self.attacked(epsilon)
-        with np.errstate(all="ignore"):
-            return np.array(
-                [[np.median(-m[m <= 0]) if (m <= 0).any() else np.nan for m in rows] for rows in moved.T]
-            ).T
+        with warnings.catch_warnings(action="ignore", category=RuntimeWarning):  # all are NaN
+            return np.nanmedian(np.where(moved <= 0, -moved, np.nan), axis=0)
 
     def way(self, other: np.ndarray, epsilon: float) -> np.ndarray:
         """Which part of the distance in accuracy at ε from the regular models to the robust ones for 0.1
@@ -156,11 +153,6 @@ class Case:
         pixels = self.weights[:-1].astype(float)
         along = np.tensordot(self.difference, pixels, axes=1)
         return along / np.linalg.norm(self.difference) / np.linalg.norm(pixels, axis=0)
-
-    def robust_share(self, epsilon: float) -> np.ndarray:
-        """The share of ‖w‖₁ on pixels whose means over the two digits differ by more than 2ε, (4, S)."""
-        pixels = np.abs(self.difference) > 2 * epsilon
-        return np.abs(self.weights[:-1][pixels].astype(float)).sum(axis=0) / self.norms
 
 
 def share(part: np.ndarray, of: np.ndarray) -> np.ndarray:

@@ -94,6 +94,6 @@ def test_the_same_models_are_neither_worse_nor_more_robust(case):
     equal = replace(case, weights=np.repeat(case.weights[:, :1], 4, axis=1))
     equal.accidents = {"none": equal.at[0.0]}
     assert not rules.slightly_worse(equal)["each is worse"]
-    assert not rules.confident(equal)["the regular model is the most confident"]
+    assert not rules.confident(equal)["the regular one most"]
     assert not rules.reliable(equal)["under attack"] and rules.reliable(equal)["after accidents"]
     assert not any(rules.aligned(equal).values())
