@@ -114,7 +114,7 @@ def weak_features(case: Case) -> Conditions:
     return {
         "a huge number": median(needed) > 392,
         "they generalise": median(auc) >= 0.95,
-        "no left-over of the start": median(left) > 0.5,
+        "no left-over": median(left) > 0.5,
     }
 
 
@@ -218,38 +218,38 @@ def reliable(case: Case) -> Conditions:
 
 
 CLAIMS = {
-    "O1": Claim("a rough copy of a model is enough to fool it", LEARNING, "attackers"),
-    "O2": Claim("accidents cost little on average, by rare, confident mistakes", LEARNING, "accidents"),
+    "O1": Claim("a rough copy is enough to fool a model", LEARNING, "attackers"),
+    "O2": Claim("accidents cost little, by rare, confident mistakes", LEARNING, "accidents"),
     "T1": Claim(
-        "-y ε sign(w) is the worst change within ε",
+        "-yε sign(w) is the worst change within ε",
         MATHEMATICS,
         "claims",
         proof={"no change within ε is worse": True},
     ),
     "T2": Claim(
-        "unlike with L1, far examples leave weights alone",
+        "unlike with L1, far examples don't pull",
         MATHEMATICS,
         "claims",
         proof={"far examples have no gradient": True, "with L1 they have one": True},
     ),
     "T3": Claim(
-        "mistakes near the boundary are not penalised",
+        "mistakes near the boundary cost nothing",
         MATHEMATICS,
         "claims",
-        proof={"some cost nothing": False, "some cost less than in regular training": False},
+        proof={"some cost nothing": False, "or less than in regular training": False},
     ),
     "T4": Claim(
-        "no strict margin is forced, which sometimes can't be had",
+        "no strict margin, which sometimes can't be had",
         MATHEMATICS,
         "claims",
         proof={
-            "the margin moves with the weights": True,
+            "the margin moves": True,
             "sometimes the regular one can't be had": True,
             "it can be smaller": False,
         },
     ),
     "T5": Claim(
-        "the gradient shrinks and can change its sign",
+        "the gradient shrinks and can change sign",
         MATHEMATICS,
         "claims",
         proof={"at a weight it can": True, "it never grows": False, "that at a pixel changes": False},
@@ -262,12 +262,12 @@ CLAIMS = {
     "R4": Claim("no overfitting", MODELS, "claims", tiny_gap),
     "R5": Claim("regular: many weak features that generalise", MODELS, "initialization", weak_features),
     "R6": Claim("regular: brittle because of them", MODELS, "initialization", brittle),
-    "R7": Claim("robust: weak features, below ε, are wiped off", MODELS, "dynamics", weak_wiped),
+    "R7": Claim("robust: weak features below ε wiped off", MODELS, "dynamics", weak_wiped),
     "R8": Claim("robust: more robust, human-aligned features", MODELS, "claims", aligned),
     "R9": Claim("regular: about zero at ε = 0.2", MODELS, "seeds", about_zero),
-    "R11": Claim("robust: unusual shapes confuse; far from ideal", MODELS, "claims", geometry),
-    "R12": Claim("fooled, regular ones are confident, robust ones not", MODELS, "claims", confident),
+    "R11": Claim("robust: unusual shapes confuse, far from ideal", MODELS, "claims", geometry),
+    "R12": Claim("fooled, only the regular one is confident", MODELS, "claims", confident),
     "R13": Claim("robust: more reliable", MODELS, "accidents", reliable),
-    "D1": Claim("deep networks lose performance by robustness", LEARNING, "networks"),
+    "D1": Claim("robust deep networks lose performance", LEARNING, "networks"),
 }
 DECIDED = {name: claim for name, claim in CLAIMS.items() if claim.decide}

@@ -4,6 +4,8 @@ The rules of rules.py on the post's four models from 100 seeds, and on those of 
 they say under other choices is the study of choices'. Beside them what only this page needs.
 """
 
+from collections import Counter
+
 import numpy as np
 from scipy.optimize import nnls
 from scipy.spatial.distance import cdist
@@ -23,7 +25,6 @@ HARDEST = 1500  # of its images, those that a regular model finds hardest
 SHARES = np.linspace(0.02, 0.98, 97)  # of the test images, fooled
 EPSILONS = np.linspace(0.01, 0.5, 50)
 ORDERS = ("the post's", "the files' order", "reshuffled")
-DECIDED = {name: claim for name, claim in rules.CLAIMS.items() if claim.decide}
 
 
 def compute() -> tuple[dict, dict]:
@@ -36,13 +37,14 @@ def compute() -> tuple[dict, dict]:
     for name, claim in rules.CLAIMS.items():
         conditions = claim.decide(case) if claim.decide else claim.proof
         if conditions:
-            claims[name] = {"conditions": plain(conditions), "verdict": claim.verdict(conditions)}
+            told = {text: None if holds is None else bool(holds) for text, holds in conditions.items()}
+            claims[name] = {"conditions": told, "verdict": claim.verdict(conditions)}
     logits, drawn = confidence(case)
     proof = common_point(*images.pair("train", NOT_SEPARABLE), starts[:, :1])
     return {
         "seeds": len(models.SEEDS),
         "claims": claims,
-        "pairs": {name: [verdicts[name] for verdicts in of_pairs] for name in DECIDED},
+        "pairs": {name: Counter(verdicts[name] for verdicts in of_pairs) for name in rules.DECIDED},
         "published_images": same_images(train, test, starts),
         "specks": specks(case),
         "logits": logits,
@@ -63,10 +65,6 @@ def accidents(case: Case) -> dict[str, np.ndarray]:
     return {name: after_accident(*case.test, weights, name, POST.strength)[0] for name in ACCIDENTS}
 
 
-def plain(conditions: rules.Conditions) -> rules.Conditions:
-    return {text: None if holds is None else bool(holds) for text, holds in conditions.items()}
-
-
 # All pairs
 
 
@@ -80,7 +78,7 @@ def pairs() -> list[dict[str, str]]:
 def pair_verdicts(digits: tuple[int, int], train: tuple, test: tuple, starts: np.ndarray) -> dict[str, str]:
     case = post_case(images.of_pair(*train, digits), images.of_pair(*test, digits), starts)
     case.accidents = accidents(case)
-    return {name: claim.verdict(claim.decide(case)) for name, claim in DECIDED.items()}
+    return {name: claim.verdict(claim.decide(case)) for name, claim in rules.DECIDED.items()}
 
 
 # What the page says besides
@@ -110,20 +108,11 @@ def shown(margins: np.ndarray) -> set[int]:
     return set(wrong[np.argsort(-margins[wrong])][:4].tolist())
 
 
-def specks(case: Case) -> dict:
-    """Mistakes over all seeds on images with specks, and how many erasing the specks puts right."""
-    test_images, labels = case.test
-    with_specks = shapes.with_specks(test_images)
-    erased = np.array([shapes.erase_specks(image) for image in test_images[with_specks]])
-    wrong = case.margins[with_specks] <= 0
-    right = case.margins_of((erased, labels[with_specks])) > 0
-    mistakes, put_right = wrong.sum(axis=(0, 2)), (wrong & right).sum(axis=(0, 2))
-    return {
-        "images": with_specks.sum(),
-        "missed": (wrong.mean(axis=2) > 0.5).any(axis=1).sum(),
-        "mistakes": [mistakes[0], mistakes[1:].sum()],
-        "put_right": [put_right[0], put_right[1:].sum()],
-    }
+def specks(case: Case) -> dict[str, int]:
+    """How many images have specks, and how many of them some model misses in most seeds."""
+    with_specks = shapes.with_specks(case.test[0])
+    missed = ((case.margins <= 0).mean(axis=2) > 0.5).any(axis=1)
+    return {"images": with_specks.sum(), "missed": (with_specks & missed).sum()}
 
 
 def confidence(case: Case) -> tuple[dict, dict]:
@@ -135,11 +124,10 @@ def confidence(case: Case) -> tuple[dict, dict]:
     counts = np.ceil(SHARES * len(ordered)).astype(int)
     at_share = np.array([ordered[n - 1] - np.median(ordered[:n], axis=0) for n in counts]) / clean
     quarter = np.argmin(np.abs(SHARES - 0.25))
-    found = {
-        "relative_at_0.5": at_epsilon[-1] / clean,
-        "at_a_quarter": at_share[quarter],
+    numbers = {
+        "relative_at_0.5": rules.median(at_epsilon[-1] / clean),
+        "at_a_quarter": rules.median(at_share[quarter]),
     }
-    numbers = {name: rules.median(values) for name, values in found.items()}
     quantiles = {
         name: np.nanquantile(values, (0, 0.5, 1), axis=-1)
         for name, values in (("over epsilon", at_epsilon), ("over share", at_share))
