@@ -30,7 +30,7 @@ def draw_choices(found: dict) -> Figure:
     for row, name in zip(rows, names, strict=True):
         finding, numbers = FINDINGS[name], found[name]
         values = np.array([value for value in numbers["values"] if value is not None])
-        distances = (values - finding.threshold) * (1 if finding.above else -1)
+        distances = finding.distance(values)
         distances /= np.abs(distances).max()
         others = np.full(len(values) - 1, row)
         axes.plot(distances[1:], others, "o", color=style.BLACK, markersize=3.2, alpha=0.35, mew=0)

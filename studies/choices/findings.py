@@ -19,30 +19,46 @@ class Finding:
 
     Attributes:
         text: the finding in a few words, for tables and the figure.
+        holds_at: the values with which it holds: "< 50 %", "> 0 points" (both of fractions) or "> 1".
         measure: of a Case, or of the pairs' accuracies {pair: (4, 4)}: clean and at each ε, of each model.
             NaN where the question doesn't arise.
-        threshold: where the sentence turns.
-        above: whether it holds above the threshold, or below.
-        unit: of fractions, "%" or "points"; of others none.
         about: the groups of choices besides those of training and attack that concern it.
     """
 
     text: str
+    holds_at: str
     measure: Callable
-    threshold: float
-    above: bool = True
-    unit: str = "%"
     about: str = "seed"
 
-    def concerns(self, choice: Choice) -> bool:
-        return choice.group not in ("asked", "accidents", "seed") or choice.group in self.about.split()
+    @property
+    def unit(self) -> str:
+        return self.holds_at.split(" ", 2)[2] if self.holds_at.count(" ") > 1 else ""
 
-    def holds(self, value: float) -> bool:
-        return value > self.threshold if self.above else value < self.threshold
+    def distance(self, value):
+        """How far a value, or an array of them, is from where the sentence turns: above 0 it holds."""
+        sign, threshold = self.holds_at.split()[:2]
+        beyond = value - float(threshold) / (100 if self.unit else 1)
+        return beyond if sign == ">" else -beyond
+
+    def concerns(self, choice: Choice) -> bool:
+        return choice.asks_claims or choice.group in self.about.split()
 
 
 def own(place: int, epsilon: float) -> Callable[[Case], float]:
     return lambda case: median(case.at[epsilon][place])
+
+
+def halving_beyond_regular(case: Case) -> float:
+    return median(case.halving[1:] - case.halving[0]).min()
+
+
+def halving_in_order(case: Case) -> float:
+    return median(np.diff(case.halving[1:], axis=0)).min()
+
+
+def more_mistakes(case: Case) -> np.ndarray:
+    """Of each robust model, in the mean over the seeds."""
+    return case.mistakes[1:].mean(axis=1) - case.mistakes[0].mean()
 
 
 def in_the_mean(place: int) -> Callable[[Case], float]:
@@ -104,117 +120,6 @@ def foretold_by_weight(case: Case) -> float:
     return median(case.foretold(np.abs(case.start[:-1])[:, None])).max()
 
 
-BELOW, POINTS, NUMBER, ACCIDENTS = {"above": False}, {"unit": "points"}, {"unit": ""}, "seed accidents"
-OF_ZEROS_AND_ONES = {
-    "brittle at 0.1": Finding(
-        "at ε = 0.1 the regular model is right on less than half", own(0, 0.1), 0.5, **BELOW
-    ),
-    "brittle at 0.2": Finding(
-        "at ε = 0.2 the regular model is right on less than half", own(0, 0.2), 0.5, **BELOW
-    ),
-    "keeps at 0.1": Finding("trained for 0.1, a model keeps over 90 % there", own(1, 0.1), 0.9),
-    "keeps at 0.2": Finding("trained for 0.2, a model keeps over 90 % there", own(2, 0.2), 0.9),
-    "keeps at 0.3": Finding("trained for 0.3, a model keeps over 80 % there", own(3, 0.3), 0.8),
-    "withstands more": Finding(
-        "each robust model's halving ε is larger than the regular one's",
-        lambda case: median(case.halving[1:] - case.halving[0]).min(),
-        0,
-        **NUMBER,
-    ),
-    "in order": Finding(
-        "the larger the ε of training, the larger the halving ε",
-        lambda case: median(np.diff(case.halving[1:], axis=0)).min(),
-        0,
-        **NUMBER,
-    ),
-    "nearly free": Finding(
-        "robustness costs zeros and ones less than half a point",
-        lambda case: case.price.mean(axis=1).max(),
-        0.005,
-        **BELOW,
-        **POINTS,
-    ),
-    "each worse": Finding(
-        "each robust model makes more test mistakes than the regular one",
-        lambda case: (case.mistakes[1:].mean(axis=1) - case.mistakes[0].mean()).min(),
-        0,
-        **NUMBER,
-    ),
-    "0.3 worse": Finding(
-        "the model for 0.3 makes more test mistakes than the regular one",
-        lambda case: case.mistakes[3].mean() - case.mistakes[0].mean(),
-        0,
-        **NUMBER,
-    ),
-    "no gap": Finding(
-        "no training accuracy is 0.4 points above test accuracy",
-        lambda case: median(case.gap).max(),
-        0.004,
-        **BELOW,
-        **POINTS,
-    ),
-    "left over": Finding(
-        "most of the regular model's brittleness is left over from its start",
-        left_over,
-        0.5,
-        about="seed asked",
-    ),
-    "transfer": Finding(
-        "an attack made for another seed's regular model fools less than half",
-        transfer,
-        0.5,
-        **BELOW,
-        about="asked",
-    ),
-    "ten images": Finding(
-        "ten images of each digit do nine tenths of an attack on robust models", ten_images, 0.9, **NUMBER
-    ),
-    "confident": Finding(
-        "fooled, the regular model's logits are larger than each robust one's",
-        ratio_of_logits,
-        1,
-        **NUMBER,
-        about="seed asked",
-    ),
-    "mean foretells": Finding(
-        "a mean of y·x below ε foretells which weights are wiped off", foretold_by_mean, 0.75
-    ),
-    "weight does not": Finding(
-        "a start below ε does not foretell which weights are wiped off", foretold_by_weight, 0.75, **BELOW
-    ),
-    "accidents, 0.1": Finding(
-        "under accidents ε = 0.1 is no better in the mean",
-        in_the_mean(1),
-        0,
-        **BELOW,
-        **POINTS,
-        about=ACCIDENTS,
-    ),
-    "accidents, 0.3": Finding(
-        "under accidents ε = 0.3 is worse in the mean", in_the_mean(3), 0, **BELOW, **POINTS, about=ACCIDENTS
-    ),
-    "turned": Finding(
-        "turned digits: each robust model is better", after("rotate", min), 0, **POINTS, about=ACCIDENTS
-    ),
-    "hidden": Finding(
-        "with the middle hidden each robust model is worse",
-        after("occlusion", max),
-        0,
-        **BELOW,
-        **POINTS,
-        about=ACCIDENTS,
-    ),
-    "blurred": Finding(
-        "blurred digits: each robust model is worse",
-        after("gaussian_blur", max),
-        0,
-        **BELOW,
-        **POINTS,
-        about=ACCIDENTS,
-    ),
-}
-
-
 def median_price(place: int) -> Callable[[dict], float]:
     return lambda pairs: float(np.median([at[0, 0] - at[0, place] for at in pairs.values()]))
 
@@ -225,30 +130,103 @@ def ahead_of_zeros_and_ones(pairs: dict) -> int:
     return int(max(sum(np.array(list(kept.values())) > kept["0 1"])))
 
 
-OF_PAIRS = {
-    "price at 0.1": Finding("for the median pair, 0.1 costs over one point", median_price(1), 0.01, **POINTS),
-    "price at 0.2": Finding(
-        "for the median pair, 0.2 costs over three points", median_price(2), 0.03, **POINTS
+def regular_at_its_best(pairs: dict) -> float:
+    return max(at[2, 0] for at in pairs.values())
+
+
+def least_helped(pairs: dict) -> float:
+    return min(at[1, 1] - at[1, 0] for at in pairs.values())
+
+
+ACCIDENTS = "seed accidents"
+OF_ZEROS_AND_ONES = {
+    "brittle at 0.1": Finding(
+        "at ε = 0.1 the regular model is right on less than half", "< 50 %", own(0, 0.1)
     ),
-    "price at 0.3": Finding("for the median pair, 0.3 costs over ten points", median_price(3), 0.1, **POINTS),
+    "brittle at 0.2": Finding(
+        "at ε = 0.2 the regular model is right on less than half", "< 50 %", own(0, 0.2)
+    ),
+    "keeps at 0.1": Finding("trained for 0.1, a model keeps over 90 % there", "> 90 %", own(1, 0.1)),
+    "keeps at 0.2": Finding("trained for 0.2, a model keeps over 90 % there", "> 90 %", own(2, 0.2)),
+    "keeps at 0.3": Finding("trained for 0.3, a model keeps over 80 % there", "> 80 %", own(3, 0.3)),
+    "withstands more": Finding(
+        "each robust model's halving ε is larger than the regular one's", "> 0", halving_beyond_regular
+    ),
+    "in order": Finding("the larger the ε of training, the larger the halving ε", "> 0", halving_in_order),
+    "nearly free": Finding(
+        "robustness costs zeros and ones less than half a point",
+        "< 0.5 points",
+        lambda case: case.price.mean(axis=1).max(),
+    ),
+    "each worse": Finding(
+        "each robust model makes more test mistakes than the regular one",
+        "> 0",
+        lambda case: more_mistakes(case).min(),
+    ),
+    "0.3 worse": Finding(
+        "the model for 0.3 makes more test mistakes than the regular one",
+        "> 0",
+        lambda case: more_mistakes(case)[2],
+    ),
+    "no gap": Finding(
+        "no training accuracy is 0.4 points above test accuracy",
+        "< 0.4 points",
+        lambda case: median(case.gap).max(),
+    ),
+    "left over": Finding(
+        "most of the regular model's brittleness is left over from its start",
+        "> 50 %",
+        left_over,
+        "seed asked",
+    ),
+    "transfer": Finding(
+        "an attack made for another seed's regular model fools less than half", "< 50 %", transfer, "asked"
+    ),
+    "ten images": Finding(
+        "ten images of each digit do nine tenths of an attack on robust models", "> 0.9", ten_images
+    ),
+    "confident": Finding(
+        "fooled, the regular model's logits are larger than each robust one's",
+        "> 1",
+        ratio_of_logits,
+        "seed asked",
+    ),
+    "mean foretells": Finding(
+        "a mean of y·x below ε foretells which weights are wiped off", "> 75 %", foretold_by_mean
+    ),
+    "weight does not": Finding(
+        "a start below ε does not foretell which weights are wiped off", "< 75 %", foretold_by_weight
+    ),
+    "accidents, 0.1": Finding(
+        "under accidents ε = 0.1 is no better in the mean", "< 0 points", in_the_mean(1), ACCIDENTS
+    ),
+    "accidents, 0.3": Finding(
+        "under accidents ε = 0.3 is worse in the mean", "< 0 points", in_the_mean(3), ACCIDENTS
+    ),
+    "turned": Finding(
+        "turned digits: each robust model is better", "> 0 points", after("rotate", min), ACCIDENTS
+    ),
+    "hidden": Finding(
+        "with the middle hidden each robust model is worse", "< 0 points", after("occlusion", max), ACCIDENTS
+    ),
+    "blurred": Finding(
+        "blurred digits: each robust model is worse", "< 0 points", after("gaussian_blur", max), ACCIDENTS
+    ),
+}
+OF_PAIRS = {
+    "price at 0.1": Finding("for the median pair, 0.1 costs over one point", "> 1 points", median_price(1)),
+    "price at 0.2": Finding(
+        "for the median pair, 0.2 costs over three points", "> 3 points", median_price(2)
+    ),
+    "price at 0.3": Finding("for the median pair, 0.3 costs over ten points", "> 10 points", median_price(3)),
     "easiest pair": Finding(
-        "zeros and ones keep more at the ε of training than any other pair",
-        ahead_of_zeros_and_ones,
-        0.5,
-        **BELOW,
-        **NUMBER,
+        "zeros and ones keep more at the ε of training than any other pair", "< 0.5", ahead_of_zeros_and_ones
     ),
     "pairs break": Finding(
-        "at ε = 0.2 every pair's regular model is right on less than half",
-        lambda pairs: max(at[2, 0] for at in pairs.values()),
-        0.5,
-        **BELOW,
+        "at ε = 0.2 every pair's regular model is right on less than half", "< 50 %", regular_at_its_best
     ),
     "pairs helped": Finding(
-        "at ε = 0.1 every pair's model for 0.1 is right more often than the regular one",
-        lambda pairs: min(at[1, 1] - at[1, 0] for at in pairs.values()),
-        0,
-        **POINTS,
+        "at ε = 0.1 every pair's model for 0.1 is ahead of the regular one", "> 0 points", least_helped
     ),
 }
 FINDINGS = OF_ZEROS_AND_ONES | OF_PAIRS

@@ -43,7 +43,7 @@ def summarise(name: str, values: list) -> dict:
     return {
         "values": values,
         "range": [min(known.values()), max(known.values())],
-        "turned": [choice for choice, value in known.items() if not FINDINGS[name].holds(value)],
+        "turned": [choice for choice, value in known.items() if FINDINGS[name].distance(value) <= 0],
     }
 
 

@@ -31,7 +31,6 @@ def compute() -> tuple[dict, dict]:
     train, test = images.pair("train"), images.pair("test")
     starts = np.column_stack([models.starts(), np.zeros(785)])
     case = post_case(train, test, starts)
-    case.accidents = accidents(case)
     of_pairs = pairs()
     claims = {}
     for name, claim in rules.CLAIMS.items():
@@ -55,14 +54,11 @@ def compute() -> tuple[dict, dict]:
 
 
 def post_case(train: tuple, test: tuple, starts: np.ndarray) -> Case:
-    """The four models by the post's choices; the last start is that of zeros."""
+    """The four models by the post's choices, and their accuracy after accidents; the last start is zeros."""
     weights, means = choices.train(POST, *train, starts)
-    return Case(starts[:, :-1], weights[..., :-1], weights[..., -1], means[..., :-1], train, test)
-
-
-def accidents(case: Case) -> dict[str, np.ndarray]:
-    weights = case.weights[:, None]
-    return {name: after_accident(*case.test, weights, name, POST.strength)[0] for name in ACCIDENTS}
+    seeds = weights[..., :-1]
+    after = {name: after_accident(*test, seeds[:, None], name, POST.strength)[0] for name in ACCIDENTS}
+    return Case(starts[:, :-1], seeds, weights[..., -1], means[..., :-1], train, test, accidents=after)
 
 
 # All pairs
@@ -77,7 +73,6 @@ def pairs() -> list[dict[str, str]]:
 
 def pair_verdicts(digits: tuple[int, int], train: tuple, test: tuple, starts: np.ndarray) -> dict[str, str]:
     case = post_case(images.of_pair(*train, digits), images.of_pair(*test, digits), starts)
-    case.accidents = accidents(case)
     return {name: claim.verdict(claim.decide(case)) for name, claim in rules.DECIDED.items()}
 
 
