@@ -24,7 +24,7 @@ def draw_choices(found: dict) -> Figure:
     firm = sum(not found[name]["turned"] for name in names)
     rows = [*range(1, firm + 1), *range(firm + 2, len(names) + 2)]  # a heading above either group
     figure, axes = plt.subplots(figsize=(9, 0.25 * (len(names) + 2) + 0.5))
-    figure.subplots_adjust(left=0.5, right=0.85, top=0.94, bottom=0.02)
+    figure.subplots_adjust(left=0.4, right=0.84, top=0.94, bottom=0.02)
     axes.axvspan(-1.1, 0, color=style.PALE_GREY, linewidth=0)
     axes.axvline(0, color=style.BLACK, linewidth=0.8)
     for row, name in zip(rows, names, strict=True):

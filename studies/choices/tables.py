@@ -5,7 +5,11 @@ from studies.choices.choices import CHOICES
 from studies.choices.findings import FINDINGS, Finding
 
 GROUPS = {choice.name: choice.group for choice in CHOICES}
-COUNTED = {"seed": "seeds", "crossed": "crossed", "accidents": "of accidents"}  # of which there are many
+COUNTED = {
+    "seed": "seeds",
+    "crossed": "crossings",
+    "accidents": "accident choices",
+}  # of which there are many
 
 
 def shown(finding: Finding, *values: float) -> str:
@@ -20,15 +24,12 @@ def turning(names: list[str]) -> str:
     words = [name for name in names if GROUPS[name] not in COUNTED]
     for group, called in COUNTED.items():
         some = sum(GROUPS[name] == group for name in names)
-        words += [f"{some} of {list(GROUPS.values()).count(group)} {called}"] if some else []
-    return ", ".join(words)
+        words += [f"{some} {called if some > 1 else called.removesuffix('s')}"] if some else []
+    return "; ".join(words)
 
 
 def turned(numbers: dict) -> str:
-    """Each finding that some choice turns: in how many of them it holds, and which turn it."""
-    rows = []
-    for name, found in numbers["findings"].items():
-        tried, turned = sum(value is not None for value in found["values"]), found["turned"]
-        if turned:
-            rows.append((FINDINGS[name].text, f"{tried - len(turned)}/{tried}", turning(turned)))
-    return markdown(("finding", "holds in", "turned by"), rows)
+    """Each finding that some choice turns, and those that do."""
+    findings = numbers["findings"].items()
+    rows = [(FINDINGS[name].text, turning(found["turned"])) for name, found in findings if found["turned"]]
+    return markdown(("finding", "turned by"), rows)

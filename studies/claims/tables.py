@@ -18,10 +18,12 @@ def verdicts(numbers: dict, choices: dict) -> str:
             texts = [text for text, holds in found["conditions"].items() if holds is value]
             parts += [before + ", ".join(texts)] if texts else []
         verdict = f"**{found['verdict']}**"
-        if len(parts) > 1:
+        if name in DECIDED and len(parts) > 1:
             verdict += f": {'; '.join(parts)}"
-        page = f"../{CLAIMS[name].study}/README.md" if name in DECIDED else "PROOFS.md"
-        rows.append((f"[{name}]({page}) {CLAIMS[name].text}", verdict, carries(numbers, choices, name)))
+        study = CLAIMS[name].study if name in DECIDED else "PROOFS.md"
+        links = {"PROOFS.md": f"[{name}](PROOFS.md)", "claims": name}
+        link = links.get(study, f"[{name}](../{study}/README.md)")
+        rows.append((f"{link} {CLAIMS[name].text}", verdict, carries(numbers, choices, name)))
     return markdown(("claim", "verdict", "as far"), rows)
 
 
@@ -39,8 +41,9 @@ def carries(numbers: dict, choices: dict, name: str) -> str:
 def general(numbers: dict, attackers: dict, accidents: dict, networks: dict) -> str:
     """What is said of machine learning at large, and what was found that bears on it."""
     said, least = networks["statements"], numbers["least_distance"]
-    means, fooled = accidents["mean"]["seeds"], attackers["pairs_with_most_fooled"]["zeros"]
-    confident = accidents["confident_share"]["seeds"]["regular"][2]
+    means, fooled = accidents["mean"]["seeds"], attackers["pairs"]["most_fooled"]["zeros"]
+    cost = accidents["clean"]["accuracy"]["regular"] - means["regular"][2]
+    confident = accidents["confident_share"]["regular"][2]
     safer = [round(means[model.key][2] - means["regular"][2], 9) for model in ROBUST]
     contradicted = "not contradicted" if least > 2 * ROBUST[-1].epsilon else "contradicted"
     found = {
@@ -49,7 +52,7 @@ def general(numbers: dict, attackers: dict, accidents: dict, networks: dict) -> 
             f"another's attack needs {ends(chain(*said['O1'].values()), 1, 1)} times the ε",
         ),
         "O2": (
-            f"{100 * accidents['cost']['mean'][2]:.1f} points; {100 * confident:.1f} % confident",
+            f"{100 * cost:.1f} points; {100 * confident:.1f} % of mistakes confident",
             f"fooled logits: {ends(said['O2']['regular'], 1, 2)} of clean ones",
         ),
         "T7": (
