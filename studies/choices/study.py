@@ -19,21 +19,23 @@ PAIR_SEED = 1
 
 
 def compute() -> tuple[dict, dict]:
-    """Each finding by choice; each claim's verdict with the post's choices, and those that differ."""
+    """Each finding by choice, and the choices under which each claim's verdict differs from the post's."""
     measured = of_zeros_and_ones()
     values = {name: [of_choice.get(name) for of_choice, _ in measured] for name in OF_ZEROS_AND_ONES}
-    verdicts = {}
-    for name, posts in measured[0][1].items():
-        found = {
-            choice.name: decided.get(name, posts)
-            for choice, (_, decided) in zip(CHOICES, measured, strict=True)
-        }
-        verdicts[name] = {of: other for of, other in found.items() if of == POST.name or other != posts}
+    posts = measured[0][1]
+    decided = {
+        name: [
+            choice.name
+            for choice, (_, verdicts) in zip(CHOICES, measured, strict=True)
+            if verdicts.get(name, verdict) != verdict
+        ]
+        for name, verdict in posts.items()
+    }
     return {
         "seeds": len(SEEDS),
         "choices": [choice.name for choice in CHOICES],
         "findings": {name: summarise(name, found) for name, found in (values | of_pairs()).items()},
-        "verdicts": verdicts,
+        "otherwise_decided": decided,
     }, {}
 
 

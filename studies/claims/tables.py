@@ -32,7 +32,7 @@ def carries(numbers: dict, choices: dict, name: str) -> str:
     if name not in DECIDED:
         return ""
     asked = sum(choice.asks_claims for choice in CHOICES[1:])
-    others = len(choices["verdicts"][name]) - 1  # first the post's, then those that differ
+    others = len(choices["otherwise_decided"][name])
     pairs = numbers["pairs"][name]
     same = pairs.get(numbers["claims"][name]["verdict"], 0)
     return f"{asked - others}/{asked}, {same}/{sum(pairs.values())}"
