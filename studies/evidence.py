@@ -19,28 +19,17 @@ WIPED = 0.01  # a weight below this fraction of the model's largest is wiped off
 
 @dataclass(eq=False)
 class Case:
-    """Models of one pair of digits; what depends on a model and a seed comes as (4, S), regular first.
+    """Models of one pair of digits; what depends on a model and a seed comes as (4, S), regular first."""
 
-    Attributes:
-        start: (785, S).
-        weights: after training, (785, 4, S).
-        from_zeros: the same training from zeros, (785, 4).
-        means: of y·x over the examples that were active while each model was trained, (784, 4, S).
-        train, test: images (N, 784) and labels (N,).
-        asked: the ε at which a question with a free ε is asked; None: at the question's own.
-        clipped: whether attacked pixels stay in [0, 1].
-        accidents: by name, accuracy (4, S) after it.
-    """
-
-    start: np.ndarray
-    weights: np.ndarray
-    from_zeros: np.ndarray
-    means: np.ndarray
-    train: tuple[np.ndarray, np.ndarray]
+    start: np.ndarray  # (785, S)
+    weights: np.ndarray  # after training, (785, 4, S)
+    from_zeros: np.ndarray  # the same training from zeros, (785, 4)
+    means: np.ndarray  # of y·x over the examples that were active in training, (784, 4, S)
+    train: tuple[np.ndarray, np.ndarray]  # images (N, 784) and labels (N,)
     test: tuple[np.ndarray, np.ndarray]
-    asked: float | None = None
-    clipped: bool = False
-    accidents: dict[str, np.ndarray] | None = None
+    asked: float | None = None  # the ε at which a question with a free ε is asked; None: its own
+    clipped: bool = False  # attacked pixels stay in [0, 1]
+    accidents: dict[str, np.ndarray] | None = None  # by name, accuracy (4, S) after it
 
     @cached_property
     def norms(self) -> np.ndarray:

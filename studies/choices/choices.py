@@ -16,46 +16,26 @@ MEAN, SUM = False, True
 
 @dataclass(frozen=True)
 class Choice:
-    """One way to train, attack and ask; what isn't named is the post's.
-
-    Attributes:
-        name: in tables and results.json.
-        group: what is chosen.
-        reason: why it is as good as the post's.
-        order: of the training images: "TFDS", "files" or "shuffled", anew in every epoch.
-        batch: images in a batch.
-        drop: whether an incomplete last batch is left out.
-        regular, robust: learning rate, and whether a step follows the batch's sum or its mean.
-        rate: factor of both learning rates.
-        epochs: passes over the data.
-        finished: the certified optima in place of SGD.
-        start: factor of Glorot's random weights.
-        averaged: the mean of the weights over the last epoch in place of the last ones.
-        clipped: attacked pixels stay in [0, 1].
-        asked: the ε at which a question with a free ε is asked.
-        strength: of the accidents.
-        without: the accident that is left out.
-        seed: one seed in place of the median of all.
-    """
+    """One way to train, attack and ask; what isn't named is the post's."""
 
     name: str
-    group: str
-    reason: str = ""
-    order: str = "TFDS"
+    group: str  # what is chosen
+    reason: str = ""  # why it is as good as the post's
+    order: str = "TFDS"  # of the training images; or "files", or "shuffled", anew in every epoch
     batch: int = trainer.BATCH_SIZE
-    drop: bool = False
-    regular: tuple[float, bool] = (0.1, MEAN)
+    drop: bool = False  # an incomplete last batch
+    regular: tuple[float, bool] = (0.1, MEAN)  # learning rate, and what of the batch a step follows
     robust: tuple[float, bool] = (0.0001, SUM)
-    rate: float = 1
+    rate: float = 1  # factor of both learning rates
     epochs: int = 10
-    finished: bool = False
-    start: float = 1
-    averaged: bool = False
-    clipped: bool = False
-    asked: float | None = None
-    strength: int = 3
-    without: str | None = None
-    seed: int | None = None
+    finished: bool = False  # the certified optima in place of SGD
+    start: float = 1  # factor of Glorot's random weights
+    averaged: bool = False  # the mean of the last epoch's weights in place of the last ones
+    clipped: bool = False  # attacked pixels stay in [0, 1]
+    asked: float | None = None  # the ε at which a question with a free ε is asked
+    strength: int = 3  # of the accidents
+    without: str | None = None  # an accident
+    seed: int | None = None  # one in place of the median of all
 
     @property
     def own_training(self) -> bool:

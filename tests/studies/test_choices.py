@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from conftest import ROOT
 
-from studies import files, images, models, trainer
+from studies import files, images, models
 from studies.choices import choices
-from studies.choices.choices import CHOICES, CROSSED, POST
+from studies.choices.choices import CHOICES, POST
 from studies.choices.findings import FINDINGS, OF_PAIRS, SAID, ten_images
 from studies.evidence import Case
 
@@ -70,12 +70,6 @@ def test_the_files_order_has_the_same_images():
     assert sorted(zip(digits.tolist(), map(bytes, pixels), strict=True)) == sorted(
         zip(theirs.tolist(), map(bytes, ours), strict=True)
     )
-
-
-def test_crossed_choices_name_what_they_are():
-    for choice in CROSSED:
-        assert choice.name == f"{choice.epochs} epochs, rate × {choice.rate:g}, batch {choice.batch}"
-    assert POST.batch == trainer.BATCH_SIZE and len(BY_NAME) == len(CHOICES)
 
 
 def test_ten_images_reach_as_far_as_they_move_margins():
