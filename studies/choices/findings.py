@@ -34,8 +34,8 @@ class Finding:
     def unit(self) -> str:
         return self.holds_at.split(" ", 2)[2] if self.holds_at.count(" ") > 1 else ""
 
-    def distance(self, value):
-        """How far a value, or an array of them, is from where the sentence turns: above 0 it holds."""
+    def distance(self, value: float | np.ndarray) -> float | np.ndarray:
+        """How far values are from where the sentence turns: above 0 it holds."""
         sign, threshold = self.holds_at.split()[:2]
         beyond = value - float(threshold) / (100 if self.unit else 1)
         return beyond if sign == ">" else -beyond
