@@ -3,6 +3,7 @@
 One class, so that a rule asks the same of zeros and ones, of the other pairs, and of any other training.
 """
 
+import warnings
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,28 +19,17 @@ WIPED = 0.01  # a weight below this fraction of the model's largest is wiped off
 
 @dataclass(eq=False)
 class Case:
-    """Models of one pair of digits; what depends on a model and a seed comes as (4, S), regular first.
+    """Models of one pair of digits; what depends on a model and a seed comes as (4, S), regular first."""
 
-    Attributes:
-        start: (785, S).
-        weights: after training, (785, 4, S).
-        from_zeros: the same training from zeros, (785, 4).
-        means: of y·x over the examples that were active while each model was trained, (784, 4, S).
-        train, test: images (N, 784) and labels (N,).
-        asked: the ε at which a question with a free ε is asked; None: at the question's own.
-        clipped: whether attacked pixels stay in [0, 1].
-        accidents: by name, accuracy (4, S) after it.
-    """
-
-    start: np.ndarray
-    weights: np.ndarray
-    from_zeros: np.ndarray
-    means: np.ndarray
-    train: tuple[np.ndarray, np.ndarray]
+    start: np.ndarray  # (785, S)
+    weights: np.ndarray  # after training, (785, 4, S)
+    from_zeros: np.ndarray  # the same training from zeros, (785, 4)
+    means: np.ndarray  # of y·x over the examples that were active in training, (784, 4, S)
+    train: tuple[np.ndarray, np.ndarray]  # images (N, 784) and labels (N,)
     test: tuple[np.ndarray, np.ndarray]
-    asked: float | None = None
-    clipped: bool = False
-    accidents: dict[str, np.ndarray] | None = None
+    asked: float | None = None  # the ε at which a question with a free ε is asked; None: its own
+    clipped: bool = False  # attacked pixels stay in [0, 1]
+    accidents: dict[str, np.ndarray] | None = None  # by name, accuracy (4, S) after it
 
     @cached_property
     def norms(self) -> np.ndarray:
@@ -52,7 +42,7 @@ class Case:
 
     def margins_of(self, images_and_labels: tuple) -> np.ndarray:
         found = margins.margins(self.weights.reshape(785, -1), *images_and_labels)
-        return found.reshape(-1, *self.weights.shape[1:])
+        return found.reshape(-1, *self.norms.shape)
 
     def attacked(self, epsilon: float) -> np.ndarray:
         """Margins (N, 4, S) after the worst change within ε."""
@@ -63,7 +53,7 @@ class Case:
         for weights in self.weights.reshape(785, -1).astype(float).T:
             worst = np.clip(images - epsilon * labels[:, None] * np.sign(weights[:-1]), 0, 1)
             found.append(labels * (worst @ weights[:-1] + weights[-1]))
-        return np.stack(found, axis=1).reshape(-1, *self.weights.shape[1:])
+        return np.stack(found, axis=1).reshape(-1, *self.norms.shape)
 
     def accuracy(self, weights: np.ndarray, epsilons, signs: np.ndarray | None = None) -> np.ndarray:
         """Accuracy (E, M) under attack of weights (785, M), along their own signs or others (784, M)."""
@@ -102,17 +92,13 @@ class Case:
         """Share of images on which a regular model is wrong after another seed's attack, (S (S - 1),)."""
         regular = self.weights[:, 0]
         target, source = np.nonzero(~np.eye(regular.shape[1], dtype=bool))
-        epsilon = self.asked or 0.2
-        found = self.accuracy(regular[:, target], [epsilon], np.sign(regular[:-1, source]))
-        return 1 - found[0]
+        return 1 - self.accuracy(regular[:, target], [self.asked or 0.2], np.sign(regular[:-1, source]))[0]
 
     def fooled_logits(self, epsilon: float) -> np.ndarray:
         """The median absolute logit of the fooled images, (4, S); NaN where none is fooled."""
         moved = self.attacked(epsilon)
-        with np.errstate(all="ignore"):
-            return np.array(
-                [[np.median(-m[m <= 0]) if (m <= 0).any() else np.nan for m in rows] for rows in moved.T]
-            ).T
+        with warnings.catch_warnings(action="ignore", category=RuntimeWarning):  # all are NaN
+            return np.nanmedian(np.where(moved <= 0, -moved, np.nan), axis=0)
 
     def way(self, other: np.ndarray, epsilon: float) -> np.ndarray:
         """Which part of the distance in accuracy at ε from the regular models to the robust ones for 0.1
@@ -156,11 +142,6 @@ class Case:
         pixels = self.weights[:-1].astype(float)
         along = np.tensordot(self.difference, pixels, axes=1)
         return along / np.linalg.norm(self.difference) / np.linalg.norm(pixels, axis=0)
-
-    def robust_share(self, epsilon: float) -> np.ndarray:
-        """The share of ‖w‖₁ on pixels whose means over the two digits differ by more than 2ε, (4, S)."""
-        pixels = np.abs(self.difference) > 2 * epsilon
-        return np.abs(self.weights[:-1][pixels].astype(float)).sum(axis=0) / self.norms
 
 
 def share(part: np.ndarray, of: np.ndarray) -> np.ndarray:

@@ -1,8 +1,11 @@
-"""What the post claims, where, and the rule that decides each claim: one for zeros and ones and all pairs.
+"""What the post claims, and the rule that decides each claim: one for zeros and ones and for all pairs.
 
-A claim of mathematics is decided by proof. One about the post's own models has a rule: a function of a Case
-that returns conditions, each true, false, or None where the measure can't tell. What is said of machine
-learning or deep networks gets no verdict from linear models.
+A claim is a sentence of the post, here in a few words of this project's. Its letter names the section:
+Overview, Towards Robust Binary Classification, Results (with T1, the attack), Conclusions (D1).
+
+Mathematics is decided by proof. What is said of the post's own models has a rule: a function of a Case that
+returns conditions, each true, false, or None where the measure can't tell. What is said of machine learning
+or deep networks gets no verdict from linear models.
 
 Most conditions were written by people who knew the numbers of zeros and ones from an earlier version. New to
 them, when these rules were committed, were T6 and R7 with "wiped off" as a fraction of the largest weight,
@@ -28,11 +31,10 @@ FEWEST_IMAGES = 6  # that decide anything: with five, all the same way, the sign
 
 @dataclass(frozen=True)
 class Claim:
-    """A sentence of the post in this project's words; `decide` only for what the post says of its models,
-    `proof` (condition: whether it is proved) only for mathematics."""
+    """A sentence of the post; `decide` only for what it says of its models, `proof` (condition: whether it is
+    proved) only for mathematics."""
 
     text: str
-    section: str
     scope: str
     study: str  # where to read on
     decide: Callable[[Case], Conditions] | None = None
@@ -93,7 +95,7 @@ def dot(case: Case) -> Conditions:
 def tiny_gap(case: Case) -> Conditions:
     """(1) No model's training accuracy is more than 0.4 points above its test accuracy, in the median seed:
     the largest difference in the post's own table, which it calls tiny."""
-    return {"train less test": median(case.gap).max() <= 0.004}
+    return {"a tiny gap": median(case.gap).max() <= 0.004}
 
 
 def weak_features(case: Case) -> Conditions:
@@ -112,7 +114,7 @@ def weak_features(case: Case) -> Conditions:
     return {
         "a huge number": median(needed) > 392,
         "they generalise": median(auc) >= 0.95,
-        "and are no left-over": median(left) > 0.5,
+        "no left-over": median(left) > 0.5,
     }
 
 
@@ -124,8 +126,8 @@ def brittle(case: Case) -> Conditions:
     strong = np.where(pixels & (np.abs(weights) < WEAK), 0, weights)
     return {
         "brittle": median(case.at[0.1][0]) < 0.5,
-        "without weak weights it is not": median(case.way(strong, 0.1)) > 0.5,
-        "without its start it still is": median(case.way(weights - case.start, 0.1)) < 0.5,
+        "not without weak weights": median(case.way(strong, 0.1)) > 0.5,
+        "still without its start": median(case.way(weights - case.start, 0.1)) < 0.5,
     }
 
 
@@ -156,18 +158,18 @@ def weak_wiped(case: Case) -> Conditions:
         weak, strong = (median(share(wiped[lit], part[lit])) for part in (below, ~below))
         found[name] = weak.min() >= 0.9 and strong.max() <= 0.1
     most = median(case.wiped.mean(axis=0))
-    return {"most weights are wiped off": most[1:].min() > 0.5 and most[0] < 0.1, **found}
+    return {"most weights": most[1:].min() > 0.5 and most[0] < 0.1, **found}
 
 
 def aligned(case: Case) -> Conditions:
     """In the median seed each robust model has (1) a larger share of ‖w‖₁ than the regular one on pixels
     whose means over the two digits differ by more than 2ε; (2) a larger cosine with the mean difference."""
-    shares = [median(case.robust_share(epsilon))[[0, place]] for place, epsilon in enumerate(OWN, 1)]
+    sizes, more_robust = np.abs(case.weights[:-1].astype(float)), []
+    for place, epsilon in enumerate(OWN, 1):
+        shares = median(sizes[np.abs(case.difference) > 2 * epsilon].sum(axis=0) / case.norms)
+        more_robust.append(shares[place] > shares[0])
     cosines = median(case.cosine())
-    return {
-        "more robust": all(robust > regular for regular, robust in shares),
-        "more like the digits": cosines[1:].min() > cosines[0],
-    }
+    return {"more robust": all(more_robust), "more like the digits": cosines[1:].min() > cosines[0]}
 
 
 def about_zero(case: Case) -> Conditions:
@@ -194,9 +196,9 @@ def confident(case: Case) -> Conditions:
     fooled = np.array([median(case.fooled_logits(epsilon)) for epsilon in (0.2, 0.3, 0.4, 0.5)])
     clean = median(np.median(np.abs(case.margins), axis=0))
     return {
-        "the regular model is the most confident": bool((fooled[:, :1] > fooled[:, 1:]).all()),
+        "the regular one most": bool((fooled[:, :1] > fooled[:, 1:]).all()),
         "more than on clean images": bool((fooled[:, 0] > clean[0]).all()),
-        "the robust one less than on clean images": bool((fooled[:, 2] < clean[2]).all()),
+        "the robust one less than on clean ones": bool((fooled[:, 2] < clean[2]).all()),
     }
 
 
@@ -207,7 +209,7 @@ def reliable(case: Case) -> Conditions:
     attacked = np.array([median(case.at[epsilon]) for epsilon in OWN])
     found = {
         "under attack": bool((attacked[:, 1:] > attacked[:, :1]).all()),
-        "when fooled": confident(case)["the regular model is the most confident"],
+        "when fooled": confident(case)["the regular one most"],
     }
     if case.accidents is not None:
         after = median(np.mean(list(case.accidents.values()), axis=0))
@@ -215,119 +217,57 @@ def reliable(case: Case) -> Conditions:
     return found
 
 
-RESULTS, OVERVIEW = "Results", "Overview"
-TOWARDS, CONCLUSIONS = "Towards Robust Binary Classification", "Conclusions"
-
 CLAIMS = {
-    "O1": Claim(
-        "A rough approximation of a model is enough to fool it, without access to it",
-        OVERVIEW,
-        LEARNING,
-        "attackers",
-    ),
-    "O2": Claim(
-        "When inputs change, the average falls slightly, but by rare mistakes with full confidence",
-        OVERVIEW,
-        LEARNING,
-        "accidents",
-    ),
+    "O1": Claim("a rough copy is enough to fool a model", LEARNING, "attackers"),
+    "O2": Claim("accidents cost little, by rare, confident mistakes", LEARNING, "accidents"),
     "T1": Claim(
-        "δ* = -y ε sign(w) is the worst perturbation within ε",
-        RESULTS,
+        "-yε sign(w) is the worst change within ε",
         MATHEMATICS,
         "claims",
-        proof={"no perturbation within ε is worse": True},
+        proof={"no change within ε is worse": True},
     ),
     "T2": Claim(
-        "Unlike an L1 penalty, the robust loss leaves weights alone through examples far from the boundary",
-        TOWARDS,
+        "unlike with L1, far examples don't pull",
         MATHEMATICS,
         "claims",
-        proof={
-            "beyond its margin the robust loss has no gradient": True,
-            "there an L1 penalty has one": True,
-        },
+        proof={"far examples have no gradient": True, "with L1 they have one": True},
     ),
     "T3": Claim(
-        "The robust loss does not penalise mistakes close to the boundary",
-        TOWARDS,
+        "mistakes near the boundary cost nothing",
         MATHEMATICS,
         "claims",
-        proof={"some mistake has no loss": False, "or a smaller one than the hinge loss": False},
+        proof={"some cost nothing": False, "or less than in regular training": False},
     ),
     "T4": Claim(
-        "Robust training forces no strictly defined margin, which sometimes can not be achieved",
-        TOWARDS,
+        "no strict margin, which sometimes can't be had",
         MATHEMATICS,
         "claims",
         proof={
-            "the margin asked for moves with the weights": True,
-            "for some weights it is smaller than regular training's": False,
-            "sometimes regular training's can not be achieved": True,
+            "the margin moves": True,
+            "sometimes the regular one can't be had": True,
+            "it can be smaller": False,
         },
     ),
     "T5": Claim(
-        "The gradient is diminished and, where smaller than ε, can change its sign",
-        TOWARDS,
+        "the gradient shrinks and can change sign",
         MATHEMATICS,
         "claims",
-        proof={
-            "at a weight it can change its sign": True,
-            "at no weight does it grow": False,
-            "the gradient with respect to the image, which the figure shows, changes": False,
-        },
+        proof={"at a weight it can": True, "it never grows": False, "that at a pixel changes": False},
     ),
-    "T6": Claim(
-        "As a result, weights smaller than ε are gently wiped off",
-        TOWARDS,
-        MODELS,
-        "dynamics",
-        wiped_by_weight_or_mean,
-    ),
-    "T7": Claim("Perturbations of small norm leave a digit's meaning as it is", TOWARDS, LEARNING, "claims"),
-    "R1": Claim(
-        "The regular model is excellent: about 99.9 %, single mistakes", RESULTS, MODELS, "seeds", excellent
-    ),
-    "R2": Claim("The robust models are slightly worse", RESULTS, MODELS, "seeds", slightly_worse),
-    "R3": Claim("A dot beside the digit makes general confusion", RESULTS, MODELS, "claims", dot),
-    "R4": Claim(
-        "No overfitting: the gap between train and test is tiny", RESULTS, MODELS, "claims", tiny_gap
-    ),
-    "R5": Claim(
-        "The regular model has a huge number of weak features that generalise well",
-        RESULTS,
-        MODELS,
-        "initialization",
-        weak_features,
-    ),
-    "R6": Claim("The regular model is brittle because of them", RESULTS, MODELS, "initialization", brittle),
-    "R7": Claim(
-        "The robust models have wiped off the weak features, those smaller than ε",
-        RESULTS,
-        MODELS,
-        "dynamics",
-        weak_wiped,
-    ),
-    "R8": Claim("They stick with more robust and human-aligned features", RESULTS, MODELS, "claims", aligned),
-    "R9": Claim(
-        "At ε = 0.2 the regular model's accuracy is about zero", RESULTS, MODELS, "seeds", about_zero
-    ),
-    "R11": Claim(
-        "Robust models confuse digits of unusual geometry and are still far from ideal",
-        RESULTS,
-        MODELS,
-        "claims",
-        geometry,
-    ),
-    "R12": Claim(
-        "The regular model is extremely confident when fooled, the robust one's logits stay near zero",
-        RESULTS,
-        MODELS,
-        "claims",
-        confident,
-    ),
-    "R13": Claim("Robust models seem to be more reliable", RESULTS, MODELS, "accidents", reliable),
-    "D1": Claim(
-        "Deep networks lose performance when they are forced to be robust", CONCLUSIONS, LEARNING, "networks"
-    ),
+    "T6": Claim("weights below ε are wiped off", MODELS, "dynamics", wiped_by_weight_or_mean),
+    "T7": Claim("small changes leave a digit's meaning", LEARNING, "claims"),
+    "R1": Claim("regular: excellent, single mistakes", MODELS, "seeds", excellent),
+    "R2": Claim("robust: slightly worse", MODELS, "seeds", slightly_worse),
+    "R3": Claim("a dot beside the digit confuses", MODELS, "claims", dot),
+    "R4": Claim("no overfitting", MODELS, "claims", tiny_gap),
+    "R5": Claim("regular: many weak features that generalise", MODELS, "initialization", weak_features),
+    "R6": Claim("regular: brittle because of them", MODELS, "initialization", brittle),
+    "R7": Claim("robust: weak features below ε wiped off", MODELS, "dynamics", weak_wiped),
+    "R8": Claim("robust: more robust, human-aligned features", MODELS, "claims", aligned),
+    "R9": Claim("regular: about zero at ε = 0.2", MODELS, "seeds", about_zero),
+    "R11": Claim("robust: unusual shapes confuse, far from ideal", MODELS, "claims", geometry),
+    "R12": Claim("fooled, only the regular one is confident", MODELS, "claims", confident),
+    "R13": Claim("robust: more reliable", MODELS, "accidents", reliable),
+    "D1": Claim("robust deep networks lose performance", LEARNING, "networks"),
 }
+DECIDED = {name: claim for name, claim in CLAIMS.items() if claim.decide}

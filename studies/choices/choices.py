@@ -16,87 +16,60 @@ MEAN, SUM = False, True
 
 @dataclass(frozen=True)
 class Choice:
-    """One way to train, attack and ask; what isn't named is the post's.
-
-    Attributes:
-        name: in tables and results.json.
-        group: what is chosen.
-        reason: why it is as good as the post's.
-        order: of the training images: "TFDS", "files" or "shuffled", anew in every epoch.
-        batch: images in a batch.
-        drop: whether an incomplete last batch is left out.
-        regular, robust: learning rate, and whether a step follows the batch's sum or its mean.
-        rate: factor of both learning rates.
-        epochs: passes over the data.
-        finished: the certified optima in place of SGD.
-        start: factor of Glorot's random weights.
-        averaged: the mean of the weights over the last epoch in place of the last ones.
-        clipped: attacked pixels stay in [0, 1].
-        asked: the ε at which a question with a free ε is asked.
-        strength: of the accidents.
-        without: the accident that is left out.
-        seed: one seed in place of the median of all.
-    """
+    """One way to train, attack and ask; what isn't named is the post's."""
 
     name: str
-    group: str
-    reason: str = ""
-    order: str = "TFDS"
+    group: str  # what is chosen
+    reason: str = ""  # why it is as good as the post's
+    order: str = "TFDS"  # of the training images; or "files", or "shuffled", anew in every epoch
     batch: int = trainer.BATCH_SIZE
-    drop: bool = False
-    regular: tuple[float, bool] = (0.1, MEAN)
+    drop: bool = False  # an incomplete last batch
+    regular: tuple[float, bool] = (0.1, MEAN)  # learning rate, and what of the batch a step follows
     robust: tuple[float, bool] = (0.0001, SUM)
-    rate: float = 1
+    rate: float = 1  # factor of both learning rates
     epochs: int = 10
-    finished: bool = False
-    start: float = 1
-    averaged: bool = False
-    clipped: bool = False
-    asked: float | None = None
-    strength: int = 3
-    without: str | None = None
-    seed: int | None = None
+    finished: bool = False  # the certified optima in place of SGD
+    start: float = 1  # factor of Glorot's random weights
+    averaged: bool = False  # the mean of the last epoch's weights in place of the last ones
+    clipped: bool = False  # attacked pixels stay in [0, 1]
+    asked: float | None = None  # the ε at which a question with a free ε is asked
+    strength: int = 3  # of the accidents
+    without: str | None = None  # an accident
+    seed: int | None = None  # one in place of the median of all
 
     @property
     def own_training(self) -> bool:
         """Whether its models differ from the post's."""
         return self.group not in ("attack", "asked", "accidents", "seed", "")
 
+    @property
+    def asks_claims(self) -> bool:
+        """Whether every claim and every pair is asked anew under it."""
+        return self.group not in ("asked", "accidents", "seed")
+
 
 POST = Choice("the post's", "")
-
+WEIGHED, RATE = "each image counts the same in regular training too", "nothing in the post fixes it"
+EQUAL, LOSS = "the two kinds differ in their loss alone", "the loss still falls after ten"
 SINGLE = (
     Choice("the files' order", "order", "MNIST itself comes in it", order="files"),
     Choice("reshuffled", "order", "textbooks shuffle before every epoch", order="shuffled"),
     Choice("last batch dropped", "last batch", "common, to keep batches equal", drop=True),
-    Choice(
-        "last batch by its size",
-        "last batch",
-        "each image counts the same in regular training too",
-        regular=(0.001, SUM),
-    ),
-    Choice(
-        "last batch as a full one",
-        "last batch",
-        "robust training by the mean too",
-        robust=(0.01, MEAN),
-    ),
+    Choice("last batch by its size", "last batch", WEIGHED, regular=(0.001, SUM)),
+    Choice("last batch as a full one", "last batch", "robust training by the mean too", robust=(0.01, MEAN)),
     Choice("batch 10", "batch", "as common as 100", batch=10),
-    Choice("rate / 10", "rate", "nothing in the post fixes it", rate=0.1),
-    Choice("rate × 10", "rate", "nothing in the post fixes it", rate=10),
-    Choice("equal steps, slow", "rate", "the two kinds differ in their loss alone", regular=(0.01, MEAN)),
-    Choice("equal steps, fast", "rate", "the two kinds differ in their loss alone", robust=(0.001, SUM)),
-    Choice("30 epochs", "epochs", "the loss still falls after ten", epochs=30),
-    Choice("100 epochs", "epochs", "the loss still falls after ten", epochs=100),
+    Choice("rate / 10", "rate", RATE, rate=0.1),
+    Choice("rate × 10", "rate", RATE, rate=10),
+    Choice("equal steps, slow", "rate", EQUAL, regular=(0.01, MEAN)),
+    Choice("equal steps, fast", "rate", EQUAL, robust=(0.001, SUM)),
+    Choice("30 epochs", "epochs", LOSS, epochs=30),
+    Choice("100 epochs", "epochs", LOSS, epochs=100),
     Choice("finished", "epochs", "the minimum that training looks for", finished=True),
     Choice("half the start", "start", "rules for starts differ by such factors", start=0.5),
     Choice("start at zero", "start", "a linear model needs no random start", start=0),
     Choice("mean of the last epoch", "weights", "averaged SGD is steadier", averaged=True),
     Choice("valid pixels", "attack", "no ink is beyond black and white", clipped=True),
-    *(
-        Choice(f"asked at {epsilon}", "asked", "the post shows all", asked=epsilon)
-        for epsilon in (0.1, 0.2, 0.3)
-    ),
+    *(Choice(f"asked at {at}", "asked", "the post shows all", asked=at) for at in (0.1, 0.2, 0.3)),
     *(
         Choice(f"strength {strength}", "accidents", "which one is middle is a convention", strength=strength)
         for strength in (1, 2, 4, 5)
@@ -104,13 +77,11 @@ SINGLE = (
     *(Choice(f"without {name}", "accidents", "no list is complete", without=name) for name in ACCIDENTS),
     *(Choice(f"seed {seed}", "seed", "the post has one", seed=seed) for seed in SEEDS),
 )
-# Where effects add up
 CROSSED = tuple(
-    replace(
-        POST,
-        name=f"{epochs} epochs, rate × {rate:g}, batch {batch}",
-        group="crossed",
-        reason="several at once",
+    Choice(
+        f"{epochs} epochs, rate × {rate:g}, batch {batch}",
+        "crossed",
+        "where effects add up",
         epochs=epochs,
         rate=rate,
         batch=batch,

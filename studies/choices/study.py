@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from studies import files, images, margins, models, rules, work
-from studies.accidents.kinds import ACCIDENTS, SIDE, happen
+from studies.accidents.kinds import ACCIDENTS, MIDDLE_STRENGTH, SIDE, STRENGTHS, happen
 from studies.choices import choices
 from studies.choices.choices import CHOICES, POST, SEEDS, Choice
 from studies.choices.findings import FINDINGS, OF_PAIRS, OF_ZEROS_AND_ONES
@@ -19,37 +19,33 @@ PAIR_SEED = 1
 
 
 def compute() -> tuple[dict, dict]:
-    values = {name: [None] * len(CHOICES) for name in FINDINGS}
-    verdicts = {name: [None] * len(CHOICES) for name, claim in rules.CLAIMS.items() if claim.decide}
-    for place, (measured, decided) in enumerate(of_zeros_and_ones()):
-        for name, value in measured.items():
-            values[name][place] = value
-        for name, verdict in decided.items():
-            verdicts[name][place] = verdict
-    for name, of_choices in of_pairs().items():
-        for place, value in of_choices.items():
-            values[name][place] = value
+    """Each finding by choice, and the choices under which each claim's verdict differs from the post's."""
+    measured = of_zeros_and_ones()
+    values = {name: [of_choice.get(name) for of_choice, _ in measured] for name in OF_ZEROS_AND_ONES}
+    posts = measured[0][1]
+    decided = {
+        name: [
+            choice.name
+            for choice, (_, verdicts) in zip(CHOICES, measured, strict=True)
+            if verdicts.get(name, verdict) != verdict
+        ]
+        for name, verdict in posts.items()
+    }
     return {
         "seeds": len(SEEDS),
         "choices": [choice.name for choice in CHOICES],
-        "findings": {name: summarise(name, found) for name, found in values.items()},
-        "verdicts": verdicts,
+        "findings": {name: summarise(name, found) for name, found in (values | of_pairs()).items()},
+        "otherwise_decided": decided,
     }, {}
 
 
 def summarise(name: str, values: list) -> dict:
     """A finding's values by choice, their range, and the choices that turn it."""
-    known = [value for value in values if value is not None]
-    turned = [
-        choice.name
-        for choice, value in zip(CHOICES, values, strict=True)
-        if value is not None and not FINDINGS[name].holds(value)
-    ]
+    known = {choice.name: value for choice, value in zip(CHOICES, values, strict=True) if value is not None}
     return {
         "values": values,
-        "range": [min(known), max(known)],
-        "tried": len(known),
-        "turned": turned,
+        "range": [min(known.values()), max(known.values())],
+        "turned": [choice for choice, value in known.items() if FINDINGS[name].distance(value) <= 0],
     }
 
 
@@ -59,31 +55,31 @@ def summarise(name: str, values: list) -> dict:
 def of_zeros_and_ones() -> list[tuple[dict, dict]]:
     """For each choice the findings' measures and the claims' verdicts."""
     train, test = images.pair("train"), images.pair("test")
-    orders = {"TFDS": train, "files": images.of_pair(*choices.in_files_order(), (0, 1))}
+    orders = {"files": images.of_pair(*choices.in_files_order(), (0, 1))}
     starts = np.column_stack([models.starts(SEEDS), np.zeros(785)])
-    trained = [choice for choice in CHOICES if choice is POST or choice.own_training]
-    weights = work.spread(
-        train_choice, [(choice, *orders.get(choice.order, train), starts) for choice in trained], "trainings"
+    own = [choice for choice in CHOICES if choice is POST or choice.own_training]
+    trainings = [(choice, *orders.get(choice.order, train), starts) for choice in own]
+    trained = dict(
+        zip([choice.name for choice in own], work.spread(train_choice, trainings, "trainings"), strict=True)
     )
-    means = {choice.name: found for choice, (_, found) in zip(trained, weights, strict=True)}
-    weights = {choice.name: found for choice, (found, _) in zip(trained, weights, strict=True)}
-    middle = np.stack(list(weights.values()), axis=1)[..., :-1]  # (785, C, 4, S)
-    asked = [(name, strength) for strength in (POST.strength, 1, 2, 4, 5) for name in ACCIDENTS]
+    weights = np.stack([found for found, _ in trained.values()], axis=1)[..., :-1]  # (785, C, 4, S)
+    asked = [(name, strength) for strength in STRENGTHS for name in ACCIDENTS]
     after = work.spread(
         after_accident,
-        [(*test, middle if s == POST.strength else middle[:, :1], name, s) for name, s in asked],
+        [(*test, weights if s == MIDDLE_STRENGTH else weights[:, :1], name, s) for name, s in asked],
         "accidents",
     )
     after = dict(zip(asked, after, strict=True))
     cases = []
     for choice in CHOICES:
-        found = weights.get(choice.name, weights[POST.name])
-        place = list(weights).index(choice.name) if choice.name in weights else 0
+        name = choice.name if choice.name in trained else POST.name
+        found, means = trained[name]
+        place = list(trained).index(name)
         case = Case(
-            0 * starts[:, :-1] if choice.finished else choice.start * starts[:, :-1],
+            (0 if choice.finished else choice.start) * starts[:, :-1],
             found[..., :-1],
             found[..., -1],
-            means.get(choice.name, means[POST.name])[..., :-1],
+            means[..., :-1],
             train,
             test,
             choice.asked,
@@ -105,8 +101,7 @@ def train_choice(
         return choices.train(choice, images, labels, starts)
     optima = files.arrays("optimum")
     weights = np.column_stack([optima[f"{key} weights"] for key in models.KEYS])
-    epsilons = np.array([model.epsilon for model in models.POST])
-    required = 1 + epsilons * np.abs(weights[:-1]).sum(axis=0)
+    required = 1 + np.array([0, *OWN]) * np.abs(weights[:-1]).sum(axis=0)
     active = margins.margins(weights, images, labels) < required
     sums = (images * labels[:, None]).T.astype(float) @ active
     means = sums / np.maximum(1, active.sum(axis=0))
@@ -140,9 +135,7 @@ def measure(case: Case, choice: Choice) -> tuple[dict, dict]:
     """The findings' measures, where the choice concerns them and they have one, and the claims' verdicts."""
     values = {n: float(f.measure(case)) for n, f in OF_ZEROS_AND_ONES.items() if f.concerns(choice)}
     verdicts = {
-        name: claim.verdict(claim.decide(case))
-        for name, claim in rules.CLAIMS.items()
-        if claim.decide and (choice.group not in ("asked", "accidents", "seed"))
+        name: claim.verdict(claim.decide(case)) for name, claim in rules.DECIDED.items() if choice.asks_claims
     }
     return {name: value for name, value in values.items() if np.isfinite(value)}, verdicts
 
@@ -150,39 +143,22 @@ def measure(case: Case, choice: Choice) -> tuple[dict, dict]:
 # All pairs
 
 
-def of_pairs() -> dict[str, dict[int, float]]:
-    """The measures of the findings about all pairs, by the place of the choice."""
-    asked = {
-        place: choice
-        for place, choice in enumerate(CHOICES)
-        if choice is POST or choice.clipped or (choice.own_training and choice.group != "crossed")
-    }
+def of_pairs() -> dict[str, list]:
+    """The measures of the findings about all pairs by choice; None where it was not asked."""
+    asked = [choice for choice in CHOICES if choice.asks_claims and choice.group != "crossed"]
     both, test = (images.all_digits("train"), choices.in_files_order()), images.all_digits("test")
     start = models.starts([PAIR_SEED])
     optima = files.arrays("digits")
-    found = work.spread(
-        pair_under_choices,
-        [
-            (
-                digits,
-                *both,
-                test,
-                start,
-                np.column_stack([optima[f"{images.key(digits)} optimum {epsilon}"] for epsilon in OWN]),
-                list(asked.values()),
-            )
-            for digits in images.PAIRS
-        ],
-        "pairs",
-    )
-    by_pair = dict(zip(map(images.key, images.PAIRS), found, strict=True))
-    return {
-        name: {
-            place: float(finding.measure({pair: rows[row] for pair, rows in by_pair.items()}))
-            for row, place in enumerate(asked)
-        }
-        for name, finding in OF_PAIRS.items()
-    }
+    pairs = []
+    for digits in images.PAIRS:
+        finished = np.column_stack([optima[f"{images.key(digits)} optimum {epsilon}"] for epsilon in OWN])
+        pairs.append((digits, *both, test, start, finished, asked))
+    found = work.spread(pair_under_choices, pairs, "pairs")
+    measured = {}
+    for place, choice in enumerate(asked):
+        by_pair = {images.key(digits): rows[place] for digits, rows in zip(images.PAIRS, found, strict=True)}
+        measured[choice.name] = {name: float(f.measure(by_pair)) for name, f in OF_PAIRS.items()}
+    return {name: [measured.get(choice.name, {}).get(name) for choice in CHOICES] for name in OF_PAIRS}
 
 
 def pair_under_choices(
@@ -193,8 +169,8 @@ def pair_under_choices(
     start: np.ndarray,
     optima: np.ndarray,
     asked: list[Choice],
-) -> list[tuple[np.ndarray, np.ndarray]]:
-    """For each choice, clean accuracy (4, 1) and that at the ε of training (4, 1).
+) -> list[np.ndarray]:
+    """For each choice, accuracy (4, 4) without an attack and at each ε of training, of each model.
 
     Finished are the certified optima, beside the regular model after 100 epochs: it has no single optimum.
     """
@@ -211,6 +187,5 @@ def pair_under_choices(
             trained, _ = choices.train(choice, *train, start, watch=False)
         weights[choice.name] = trained
         case = Case(start, trained, trained[..., 0], None, train, test, clipped=choice.clipped)
-        own = np.stack([case.at[epsilon][place] for place, epsilon in enumerate((0.0, *OWN))])
-        found.append((case.at[0.0], own))
+        found.append(np.stack(list(case.at.values()))[..., 0])
     return found

@@ -1,10 +1,15 @@
-"""The tables of the page, and the sentence of each finding."""
+"""The table of the page, and how a finding's values are written."""
 
 from compare import markdown
-from studies.choices.choices import CHOICES, POST
+from studies.choices.choices import CHOICES
 from studies.choices.findings import FINDINGS, Finding
 
 GROUPS = {choice.name: choice.group for choice in CHOICES}
+COUNTED = {
+    "seed": "seeds",
+    "crossed": "crossings",
+    "accidents": "accident choices",
+}  # of which there are many
 
 
 def shown(finding: Finding, *values: float) -> str:
@@ -16,57 +21,15 @@ def shown(finding: Finding, *values: float) -> str:
 
 def turning(names: list[str]) -> str:
     """The choices that turn a finding; of the many of a kind how many."""
-    counted = {"seed": "seeds", "crossed": "crossed", "accidents": "lists of accidents or strengths"}
-    words = [name for name in names if GROUPS[name] not in counted]
-    for group, called in counted.items():
+    words = [name for name in names if GROUPS[name] not in COUNTED]
+    for group, called in COUNTED.items():
         some = sum(GROUPS[name] == group for name in names)
-        words += [f"{some} of {list(GROUPS.values()).count(group)} {called}"] if some else []
+        words += [f"{some} {called if some > 1 else called.removesuffix('s')}"] if some else []
     return "; ".join(words)
 
 
 def turned(numbers: dict) -> str:
-    """Each finding that some choice turns: in how many of them it holds, and which turn it."""
-    rows = []
-    for name, finding in FINDINGS.items():
-        found = numbers["findings"][name]
-        if not found["turned"]:
-            continue
-        holds = f"{found['tried'] - len(found['turned'])}/{found['tried']}"
-        rows.append(
-            (
-                finding.text,
-                holds,
-                turning(found["turned"]),
-            )
-        )
-    return markdown(("finding", "holds in", "turned by"), rows)
-
-
-def choices(numbers: dict) -> str:
-    """The choices with their reasons, those that are many of a kind in one row."""
-    rows = {}
-    for choice in CHOICES:
-        if choice is not POST and choice.name in numbers["choices"]:
-            rows.setdefault((choice.group, choice.reason), []).append(choice.name)
-    return markdown(
-        ("choices", "why as good as the post's"),
-        [(in_short(names), reason) for (_, reason), names in rows.items()],
-    )
-
-
-def in_short(names: list[str]) -> str:
-    """A few names, or the first of many."""
-    return ", ".join(names) if len(names) < 6 else f"{names[0]}, ... ({len(names)})"
-
-
-def sentence(name: str, numbers: dict) -> str:
-    """A finding as pages may state it."""
-    finding, found = FINDINGS[name], numbers["findings"][name]
-    text = finding.text[0].upper() + finding.text[1:]
-    span = shown(finding, *found["range"])
-    if not found["turned"]:
-        return f"{text} ({span})."
-    if len(found["turned"]) < 4:
-        return f"{text}, but not with {'; '.join(found['turned'])} ({span})."
-    post = shown(finding, found["values"][0])
-    return f"With the post's choices {finding.text} ({post}); with others as good it may not ({span})."
+    """Each finding that some choice turns, and those that do."""
+    findings = numbers["findings"].items()
+    rows = [(FINDINGS[name].text, turning(found["turned"])) for name, found in findings if found["turned"]]
+    return markdown(("finding", "turned by"), rows)

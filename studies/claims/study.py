@@ -4,6 +4,8 @@ The rules of rules.py on the post's four models from 100 seeds, and on those of 
 they say under other choices is the study of choices'. Beside them what only this page needs.
 """
 
+from collections import Counter
+
 import numpy as np
 from scipy.optimize import nnls
 from scipy.spatial.distance import cdist
@@ -23,29 +25,28 @@ HARDEST = 1500  # of its images, those that a regular model finds hardest
 SHARES = np.linspace(0.02, 0.98, 97)  # of the test images, fooled
 EPSILONS = np.linspace(0.01, 0.5, 50)
 ORDERS = ("the post's", "the files' order", "reshuffled")
-DECIDED = {name: claim for name, claim in rules.CLAIMS.items() if claim.decide}
 
 
 def compute() -> tuple[dict, dict]:
     train, test = images.pair("train"), images.pair("test")
     starts = np.column_stack([models.starts(), np.zeros(785)])
     case = post_case(train, test, starts)
-    case.accidents = accidents(case)
     of_pairs = pairs()
     claims = {}
     for name, claim in rules.CLAIMS.items():
         conditions = claim.decide(case) if claim.decide else claim.proof
         if conditions:
-            claims[name] = {"conditions": plain(conditions), "verdict": claim.verdict(conditions)}
-    logits, drawn = confidence(case)
+            told = {text: None if holds is None else bool(holds) for text, holds in conditions.items()}
+            claims[name] = {"conditions": told, "verdict": claim.verdict(conditions)}
+    at_a_quarter, drawn = confidence(case)
     proof = common_point(*images.pair("train", NOT_SEPARABLE), starts[:, :1])
     return {
         "seeds": len(models.SEEDS),
         "claims": claims,
-        "pairs": {name: [verdicts[name] for verdicts in of_pairs] for name in DECIDED},
+        "pairs": {name: Counter(verdicts[name] for verdicts in of_pairs) for name in rules.DECIDED},
         "published_images": same_images(train, test, starts),
         "specks": specks(case),
-        "logits": logits,
+        "fooled_logits_at_a_quarter": at_a_quarter,
         "geometry": unusual_share(case),
         "cosine": rules.median(case.cosine()),
         "least_distance": cdist(*(test[0][test[1] == label] for label in (-1, 1)), "chebyshev").min(),
@@ -53,18 +54,11 @@ def compute() -> tuple[dict, dict]:
 
 
 def post_case(train: tuple, test: tuple, starts: np.ndarray) -> Case:
-    """The four models by the post's choices; the last start is that of zeros."""
+    """The four models by the post's choices, and their accuracy after accidents; the last start is zeros."""
     weights, means = choices.train(POST, *train, starts)
-    return Case(starts[:, :-1], weights[..., :-1], weights[..., -1], means[..., :-1], train, test)
-
-
-def accidents(case: Case) -> dict[str, np.ndarray]:
-    weights = case.weights[:, None]
-    return {name: after_accident(*case.test, weights, name, POST.strength)[0] for name in ACCIDENTS}
-
-
-def plain(conditions: rules.Conditions) -> rules.Conditions:
-    return {text: None if holds is None else bool(holds) for text, holds in conditions.items()}
+    seeds = weights[..., :-1]
+    after = {name: after_accident(*test, seeds[:, None], name, POST.strength)[0] for name in ACCIDENTS}
+    return Case(starts[:, :-1], seeds, weights[..., -1], means[..., :-1], train, test, accidents=after)
 
 
 # All pairs
@@ -79,8 +73,7 @@ def pairs() -> list[dict[str, str]]:
 
 def pair_verdicts(digits: tuple[int, int], train: tuple, test: tuple, starts: np.ndarray) -> dict[str, str]:
     case = post_case(images.of_pair(*train, digits), images.of_pair(*test, digits), starts)
-    case.accidents = accidents(case)
-    return {name: claim.verdict(claim.decide(case)) for name, claim in DECIDED.items()}
+    return {name: claim.verdict(claim.decide(case)) for name, claim in rules.DECIDED.items()}
 
 
 # What the page says besides
@@ -110,41 +103,31 @@ def shown(margins: np.ndarray) -> set[int]:
     return set(wrong[np.argsort(-margins[wrong])][:4].tolist())
 
 
-def specks(case: Case) -> dict:
-    """Mistakes over all seeds on images with specks, and how many erasing the specks puts right."""
-    test_images, labels = case.test
-    with_specks = shapes.with_specks(test_images)
-    erased = np.array([shapes.erase_specks(image) for image in test_images[with_specks]])
-    wrong = case.margins[with_specks] <= 0
-    right = case.margins_of((erased, labels[with_specks])) > 0
-    mistakes, put_right = wrong.sum(axis=(0, 2)), (wrong & right).sum(axis=(0, 2))
-    return {
-        "images": with_specks.sum(),
-        "missed": (wrong.mean(axis=2) > 0.5).any(axis=1).sum(),
-        "mistakes": [mistakes[0], mistakes[1:].sum()],
-        "put_right": [put_right[0], put_right[1:].sum()],
-    }
+def specks(case: Case) -> dict[str, int]:
+    """How many images have specks, and how many of them some model misses in most seeds."""
+    with_specks = shapes.with_specks(case.test[0])
+    missed = ((case.margins <= 0).mean(axis=2) > 0.5).any(axis=1)
+    return {"images": with_specks.sum(), "missed": (with_specks & missed).sum()}
 
 
-def confidence(case: Case) -> tuple[dict, dict]:
+def confidence(case: Case) -> tuple[np.ndarray, dict]:
     """The fooled images' median absolute logit: over ε, and, as a multiple of the clean median, over the
-    share of fooled images; numbers and quantiles over the seeds for the figure."""
+    share of fooled images.
+
+    Returns:
+        The latter where a quarter is fooled, (4,), and quantiles over the seeds for the figure.
+    """
     ordered = np.sort(case.margins, axis=0)
     clean = np.median(np.abs(case.margins), axis=0)
     at_epsilon = np.array([case.fooled_logits(epsilon) for epsilon in EPSILONS])
     counts = np.ceil(SHARES * len(ordered)).astype(int)
     at_share = np.array([ordered[n - 1] - np.median(ordered[:n], axis=0) for n in counts]) / clean
-    quarter = np.argmin(np.abs(SHARES - 0.25))
-    found = {
-        "relative_at_0.5": at_epsilon[-1] / clean,
-        "at_a_quarter": at_share[quarter],
-    }
-    numbers = {name: rules.median(values) for name, values in found.items()}
+    quarter = rules.median(at_share[np.argmin(np.abs(SHARES - 0.25))])
     quantiles = {
         name: np.nanquantile(values, (0, 0.5, 1), axis=-1)
         for name, values in (("over epsilon", at_epsilon), ("over share", at_share))
     }
-    return numbers, {**quantiles, "epsilons": EPSILONS, "shares": SHARES}
+    return quarter, {**quantiles, "epsilons": EPSILONS, "shares": SHARES}
 
 
 def common_point(train_images: np.ndarray, labels: np.ndarray, start: np.ndarray) -> dict[str, np.ndarray]:

@@ -1,118 +1,81 @@
-"""The tables of verdicts: in short for the page of all studies, and with their conditions."""
+"""The table of verdicts, and that of what was found about statements that get none."""
+
+from collections.abc import Iterable
+from itertools import chain
 
 from compare import markdown
 from studies.choices.choices import CHOICES
 from studies.models import ROBUST
-from studies.rules import CLAIMS
+from studies.rules import CLAIMS, DECIDED
 
 
-def verdict(numbers: dict, name: str) -> str:
-    return numbers["claims"][name]["verdict"] if name in numbers["claims"] else "no verdict"
+def verdicts(numbers: dict, choices: dict) -> str:
+    """Each claim, its verdict, where that is mixed what holds and what doesn't, and how far it carries."""
+    rows = []
+    for name, found in numbers["claims"].items():
+        parts = []
+        for value, before in ((True, ""), (False, "not: "), (None, "open: ")):
+            texts = [text for text, holds in found["conditions"].items() if holds is value]
+            parts += [before + ", ".join(texts)] if texts else []
+        verdict = f"**{found['verdict']}**"
+        if name in DECIDED and len(parts) > 1:
+            verdict += f": {'; '.join(parts)}"
+        study = CLAIMS[name].study if name in DECIDED else "PROOFS.md"
+        links = {"PROOFS.md": f"[{name}](PROOFS.md)", "claims": name}
+        link = links.get(study, f"[{name}](../{study}/README.md)")
+        rows.append((f"{link} {CLAIMS[name].text}", verdict, carries(numbers, choices, name)))
+    return markdown(("claim", "verdict", "as far"), rows)
 
 
-def short(numbers: dict, choices: dict) -> str:
-    """One row for each claim: its verdict, and in how many choices and pairs it is the same."""
-    rows = [
-        (
-            name,
-            claim.text,
-            verdict(numbers, name),
-            *carries(numbers, choices, name),
-            f"[{claim.study}]({claim.study}/README.md)",
-        )
-        for name, claim in CLAIMS.items()
-    ]
-    return markdown(("", "claim of the post", "verdict", "choices", "pairs", ""), rows)
-
-
-def carries(numbers: dict, choices: dict, name: str) -> tuple[str, str]:
+def carries(numbers: dict, choices: dict, name: str) -> str:
     """In how many other choices, and for how many pairs, the verdict is the same."""
-    if not CLAIMS[name].decide:
-        return "", ""
-    ours = verdict(numbers, name)
-    others = [found for found in choices["verdicts"][name][1:] if found]
+    if name not in DECIDED:
+        return ""
+    asked = sum(choice.asks_claims for choice in CHOICES[1:])
+    others = len(choices["otherwise_decided"][name])
     pairs = numbers["pairs"][name]
-    return f"{others.count(ours)}/{len(others)}", f"{pairs.count(ours)}/{len(pairs)}"
+    same = pairs.get(numbers["claims"][name]["verdict"], 0)
+    return f"{asked - others}/{asked}, {same}/{sum(pairs.values())}"
 
 
-def conditions(numbers: dict, choices: dict) -> str:
-    """Each claim that has a verdict: what holds of it, what does not, and (?) what can't be told."""
-    rows = []
-    for name, found in numbers["claims"].items():
-        holds, fails, unclear = (
-            [text for text, value in found["conditions"].items() if value is wanted]
-            for wanted in (True, False, None)
-        )
-        fails += [f"{text}?" for text in unclear]
-        text = f"**{name}** {CLAIMS[name].text}"
-        rows.append(
-            (text, found["verdict"], "; ".join(holds), "; ".join(fails), *carries(numbers, choices, name))
-        )
-    return markdown(("claim", "verdict", "holds", "does not", "choices", "pairs"), rows)
-
-
-def confirmed_but(numbers: dict, choices: dict) -> str:
-    """Claims that are confirmed, and the choices with which they are not."""
-    rows = []
-    for name, found in numbers["claims"].items():
-        if found["verdict"] == "confirmed":
-            verdicts = zip(CHOICES, choices["verdicts"][name], strict=True)
-            turned = [choice.name for choice, other in verdicts if other not in (None, "confirmed")]
-            rows += [(name, "; ".join(turned))] if turned else []
-    return markdown(("confirmed", "but not with"), rows)
-
-
-def learning(numbers: dict, choices: dict, accidents: dict, networks: dict) -> str:
-    """What is said of machine learning at large gets no verdict; what was found that bears on it."""
-    transfer, said = choices["findings"]["transfer"], networks["statements"]
-    cost = accidents["clean"]["accuracy"]["regular"] - accidents["mean"]["seeds"]["regular"][2]
-    contradicted = (
-        "not contradicted" if numbers["least_distance"] > 2 * ROBUST[-1].epsilon else "contradicted"
-    )
-    needed = [value for ends in said["O1"].values() for value in ends]
-    safer = {
-        model.key: round(
-            accidents["mean"]["seeds"][model.key][2] - accidents["mean"]["seeds"]["regular"][2], 9
-        )
-        for model in ROBUST
-    }
+def general(numbers: dict, attackers: dict, accidents: dict, networks: dict) -> str:
+    """What is said of machine learning at large, and what was found that bears on it."""
+    said, least = networks["statements"], numbers["least_distance"]
+    means, fooled = accidents["mean"]["seeds"], attackers["pairs"]["most_fooled"]["zeros"]
+    cost = accidents["clean"]["accuracy"]["regular"] - means["regular"][2]
+    confident = accidents["confident_share"]["regular"][2]
+    safer = [round(means[model.key][2] - means["regular"][2], 9) for model in ROBUST]
+    contradicted = "not contradicted" if least > 2 * ROBUST[-1].epsilon else "contradicted"
     found = {
         "O1": (
-            f"another seed's attack fools {100 * transfer['values'][0]:.0f} % at ε = 0.2, with other choices "
-            f"{ends(transfer['range'], 100, 0)} %",
-            f"images made for another model halve accuracy at {ends(needed, 1, 1)} times the white box's ε",
+            f"one from zeros does, for {fooled} of 45 pairs",
+            f"another's attack needs {ends(chain(*said['O1'].values()), 1, 1)} times the ε",
         ),
         "O2": (
-            f"accidents cost {100 * cost:.1f} points in the mean",
-            f"fooled logits are {ends(said['O2']['regular'], 1, 2)} of the clean ones",
+            f"{100 * cost:.1f} points; {100 * confident:.1f} % of mistakes confident",
+            f"fooled logits: {ends(said['O2']['regular'], 1, 2)} of clean ones",
         ),
         "T7": (
-            f"{contradicted}: a zero and a one differ by {numbers['least_distance']:.2f} somewhere",
-            f"for four pairs boxes meet from ε = {min(said['T7'].values()):.2f} on",
+            f"{contradicted}: they differ by {least:.2f}",
+            f"boxes meet from ε = {min(said['T7'].values()):.2f} on",
         ),
         "D1": (
             "",
-            f"0.1 costs hard pairs {ends(said['D1']['0.1']['hard_pairs'], 100, 1)} points, 0.3 "
-            f"{ends(said['D1']['0.3']['hard_pairs'], 100, 0)}",
+            f"0.1 costs hard pairs {ends(said['D1']['0.1']['hard_pairs'], 100, 1)} points, "
+            f"0.3 {ends(said['D1']['0.3']['hard_pairs'], 100, 0)}",
         ),
         "safer": (
-            f"accidents: {ends(safer.values(), 100, 1)} points beside the regular one",
-            f"{ends([value for ends_ in said['safer'].values() for value in ends_], 100, 1)} points",
+            f"after accidents {ends(safer, 100, 1)} points",
+            f"{ends(chain(*said['safer'].values()), 100, 1)} points",
         ),
     }
-    texts = {name: claim.text for name, claim in CLAIMS.items()} | {
-        "safer": "Robust models are safer and more stable"
-    }
-    return markdown(
-        ("claim", "linear models", "small networks"),
-        [
-            (f"**{name}** {texts[name]}" if name in CLAIMS else texts[name], *cells)
-            for name, cells in found.items()
-        ],
-    )
+    texts = {name: f"{name} {claim.text}" for name, claim in CLAIMS.items()}
+    texts["safer"] = "title: safer and more stable"
+    rows = [(texts[name], *cells) for name, cells in found.items()]
+    return markdown(("statement", "linear models", "small networks"), rows)
 
 
-def ends(values, factor: float, digits: int) -> str:
+def ends(values: Iterable[float], factor: float, digits: int) -> str:
     """The least and the largest."""
     values = list(values)
     return f"{factor * min(values):.{digits}f} to {factor * max(values):.{digits}f}"

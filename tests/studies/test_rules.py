@@ -81,12 +81,9 @@ def test_conditions_become_a_verdict(values, verdict):
     assert rules.decided(dict(enumerate(values))) == verdict
 
 
-def test_a_rule_names_what_it_asks_and_mathematics_is_proved_or_not():
-    for name, claim in rules.CLAIMS.items():
-        if claim.scope == rules.MODELS:
-            assert "(1)" in claim.decide.__doc__, name
-        assert (claim.proof is not None) == (claim.scope == rules.MATHEMATICS), name
-    assert rules.CLAIMS["T3"].verdict(rules.CLAIMS["T3"].proof) == "disproved"
+def test_mathematics_is_proved_or_not():
+    disproved = rules.CLAIMS["T3"]
+    assert disproved.verdict(disproved.proof) == "disproved"
 
 
 def test_the_same_models_are_neither_worse_nor_more_robust(case):
@@ -94,6 +91,6 @@ def test_the_same_models_are_neither_worse_nor_more_robust(case):
     equal = replace(case, weights=np.repeat(case.weights[:, :1], 4, axis=1))
     equal.accidents = {"none": equal.at[0.0]}
     assert not rules.slightly_worse(equal)["each is worse"]
-    assert not rules.confident(equal)["the regular model is the most confident"]
+    assert not rules.confident(equal)["the regular one most"]
     assert not rules.reliable(equal)["under attack"] and rules.reliable(equal)["after accidents"]
     assert not any(rules.aligned(equal).values())
