@@ -9,7 +9,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 
-from joblib import Parallel, cpu_count, delayed
+from joblib import Parallel, delayed
 from tqdm import tqdm
 
 
@@ -26,9 +26,7 @@ def spread(function: Callable, items: Iterable, what: str) -> list:
     with warnings.catch_warnings():
         # joblib renews processes whose memory has grown, and says so
         warnings.filterwarnings("ignore", "A worker stopped while some jobs were given to the executor")
-        results = Parallel(n_jobs=cpu_count(), return_as="generator")(
-            delayed(function)(*item) for item in items
-        )
+        results = Parallel(n_jobs=-1, return_as="generator")(delayed(function)(*item) for item in items)
         return list(tqdm(results, what, len(items), leave=False, disable=not sys.stderr.isatty()))
 
 
