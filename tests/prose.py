@@ -52,16 +52,8 @@ def sections(text: str) -> dict[str, str]:
     text = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
     text = re.sub(r"^(?: {4}|\t|\|).*$", "", text, flags=re.MULTILINE)
     text = re.sub(r"^\d+\. ", "", text, flags=re.MULTILINE)  # numbered lists
-    removed = (
-        r"<!--.*?-->",
-        r"!\[.*?\]",
-        r"\$\$.*?\$\$",
-        r"\$[^$\n]*\$",
-        r"`[^`]*`",
-        r"\]\([^)]*\)",
-        r"<[^>]*>",
-    )
-    for pattern in removed:
+    formulas = r"\$\$.*?\$\$", r"\$[^$\n]*\$"
+    for pattern in (r"<!--.*?-->", r"!\[.*?\]", *formulas, r"`[^`]*`", r"\]\([^)]*\)", r"<[^>]*>"):
         text = re.sub(pattern, "", text, flags=re.DOTALL)
     headings = re.split(r"(?m)^#+ (.*)$", text)
     return {name.strip(): prose for name, prose in zip(headings[1::2], headings[2::2], strict=True)}

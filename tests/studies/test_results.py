@@ -35,7 +35,7 @@ class Recorded(files.Numbers):
 
 
 def note(found: dict[str, bool], value, path: str, seen: bool = True) -> None:
-    """Note of every plain number or list by its path whether it was asked for; rows of a table share a path."""
+    """Of every plain number or list, by its path, whether it was asked for; rows of a table share a path."""
     if isinstance(value, list) and value and all(isinstance(entry, dict | list) for entry in value):
         for entry in value:
             note(found, entry, f"{path}[]", seen)
