@@ -14,7 +14,7 @@ os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OPENBLAS_CORETYPE": "Haswell"}
 
 from command_line import Parser, UserError, one_line_errors
 from plots import style
-from studies import NAMES, STUDIES, files
+from studies import NAMES, STUDIES, files, work
 
 
 def main() -> None:
@@ -26,12 +26,14 @@ def main() -> None:
         for name in arguments.names:
             if name not in NAMES:
                 raise UserError(f"unknown study {name!r}: choose from {', '.join(NAMES)}")
-        for name in arguments.names or STUDIES:
+        names = arguments.names or STUDIES
+        for number, name in enumerate(names, start=1):
             start = time.perf_counter()
-            if not arguments.figures_only:
-                study = importlib.import_module(f"studies.{name}.study")
-                files.write(name, *study.compute())
-            draw_figures(name)
+            with work.clock(f"{name}, {number} of {len(names)}"):
+                if not arguments.figures_only:
+                    study = importlib.import_module(f"studies.{name}.study")
+                    files.write(name, *study.compute())
+                draw_figures(name)
             print(f"{name:16} {time.perf_counter() - start:6.1f} s", flush=True)
 
 

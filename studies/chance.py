@@ -18,9 +18,3 @@ def paired_test(right: np.ndarray, other_right: np.ndarray) -> float:
         right, other_right: bool (N,).
     """
     return sign_test(int((right & ~other_right).sum()), int((other_right & ~right).sum()))
-
-
-def wilson(right: int, count: int) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson)."""
-    interval = binomtest(right, count).proportion_ci(0.95, method="wilson")
-    return float(interval.low), float(interval.high)

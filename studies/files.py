@@ -7,12 +7,13 @@ arrays()   arrays.npz
 
 import functools
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
 import run_files
-from command_line import UserError
+from command_line import UserError, short
 
 HERE = Path(__file__).resolve().parent
 DIGITS = 10  # significant, of a number
@@ -64,21 +65,34 @@ def numbers_of_folder(folder: Path) -> Numbers:
     try:
         return json.loads(path.read_text(encoding="utf-8"), object_hook=Numbers)
     except (OSError, ValueError):
-        raise UserError(
-            f"{path} is missing or damaged: make it with `python -m studies {folder.name}`"
-        ) from None
+        raise lost(path) from None
 
 
-def arrays(study: str) -> dict[str, np.ndarray]:
+class Arrays(dict):
+    """Arrays by name; asking for one that isn't there says how to make it."""
+
+    def __init__(self, path: Path, entries: Mapping[str, np.ndarray]):
+        super().__init__(entries)
+        self.path = path
+
+    def __missing__(self, name: str):
+        raise lost(self.path)
+
+
+def arrays(study: str) -> Arrays:
     """A study's arrays; none if it has no arrays.npz. Raises UserError as `numbers` does."""
     path = HERE / study / "arrays.npz"
-    if not path.exists():
-        return {}
     try:
         with np.load(path) as archive:
-            return dict(archive)
+            return Arrays(path, archive)
+    except FileNotFoundError:
+        return Arrays(path, {})
     except Exception:  # damaged bytes raise many kinds
-        raise UserError(f"{path} is damaged: make it with `python -m studies {study}`") from None
+        raise lost(path) from None
+
+
+def lost(path: Path) -> UserError:
+    return UserError(f"{short(path)} is missing or damaged: run `python -m studies {path.parent.name}`")
 
 
 def rounded(value):

@@ -18,12 +18,12 @@ def margins(weights: np.ndarray, images: np.ndarray, labels: np.ndarray) -> np.n
     return labels[:, None] * (images.astype(np.float64) @ weights[:-1] + weights[-1])
 
 
-def radii(weights: np.ndarray, images: np.ndarray, labels: np.ndarray, norm: float = np.inf) -> np.ndarray:
+def radii(weights: np.ndarray, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """The ε at which each image is lost, below 0 if it is wrong already: (N, M); not clipped.
 
     Of a model without weights, whose margins no attack moves, ±infinity, and 0 at a margin of 0.
     """
-    norms = np.linalg.norm(weights[:-1].astype(np.float64), DUAL[norm], axis=0)
+    norms = np.abs(weights[:-1].astype(np.float64)).sum(axis=0)
     found = margins(weights, images, labels)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(found == 0, 0, found / norms)

@@ -1,4 +1,4 @@
-"""The generated tables of the pages: `python -m studies.pages` writes them, `--check` says which differ.
+"""The generated tables of the pages: `python -m studies.pages` writes them and names the pages that changed.
 
 A page holds a block such as
 
@@ -36,8 +36,9 @@ def published(table: Callable[[list], str]) -> None:
 def put(check: bool = False) -> int:
     """Write the tables of all pages, or only say which differ (exit code 5)."""
     prologue = "import compare; from studies.pages import published, show"
-    return Cog().main(["cog", "--check" if check else "-r", "-P", "-p", prologue, *map(str, paths())])
+    options = ["--check" if check else "-r", "-P", "--verbosity=1", "-p", prologue]
+    return Cog().main(["cog", *options, *map(str, paths())])
 
 
 if __name__ == "__main__":
-    sys.exit(put("--check" in sys.argv))
+    sys.exit(put())

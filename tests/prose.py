@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 from conftest import ROOT
 
-import compare
 import run_files
 from studies import NAMES, files
 
@@ -53,15 +52,8 @@ def sections(text: str) -> dict[str, str]:
     text = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
     text = re.sub(r"^(?: {4}|\t|\|).*$", "", text, flags=re.MULTILINE)
     text = re.sub(r"^\d+\. ", "", text, flags=re.MULTILINE)  # numbered lists
-    for pattern in (
-        r"<!--.*?-->",
-        r"!\[.*?\]",
-        r"\$\$.*?\$\$",
-        r"\$[^$\n]*\$",
-        r"`[^`]*`",
-        r"\]\([^)]*\)",
-        r"<[^>]*>",
-    ):
+    formulas = r"\$\$.*?\$\$", r"\$[^$\n]*\$"
+    for pattern in (r"<!--.*?-->", r"!\[.*?\]", *formulas, r"`[^`]*`", r"\]\([^)]*\)", r"<[^>]*>"):
         text = re.sub(pattern, "", text, flags=re.DOTALL)
     headings = re.split(r"(?m)^#+ (.*)$", text)
     return {name.strip(): prose for name, prose in zip(headings[1::2], headings[2::2], strict=True)}
@@ -116,8 +108,6 @@ def namespace(page: Path) -> dict:
         "norm": lambda run: np.abs(run.weights).sum(),
         "median": statistics.median,
         "mean": statistics.fmean,
-        "published": [*compare.PUBLISHED_IMAGES.values()],
-        "shown": [compare.misclassified(run) for run in runs],
         **{name: own[name] for name in own if re.search(rf"\b{name}\b", expressions)},
     }
 

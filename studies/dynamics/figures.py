@@ -5,13 +5,14 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from plots import style
-from studies.drawing import open_axes, show_weights
+from studies.drawing import open_axes, show_weights, weight_key
 from studies.dynamics.study import NEAR_ZERO, SHOWN_EPOCHS
 from studies.models import POST, ROBUST
 
 
 def draw(numbers: dict, arrays: dict) -> dict[str, Figure]:
-    return {"rules": draw_rules(**arrays), "weights": draw_weights(**arrays)}
+    history, means = arrays["history"], arrays["means"]
+    return {"rules": draw_rules(history, means), "weights": draw_weights(history, means)}
 
 
 def draw_rules(history: np.ndarray, means: np.ndarray) -> Figure:
@@ -59,7 +60,5 @@ def draw_weights(history: np.ndarray, means: np.ndarray) -> Figure:
     for epoch, place in zip(SHOWN_EPOCHS, places[0, :-1], strict=True):
         place.set_title(f"Epoch {epoch}" if epoch else "Start", fontsize=11)
     places[1, -1].set_title(r"Mean $m_i$," + "\n" + r"if at Least $\epsilon$", fontsize=11)
-    key = figure.colorbar(shown, cax=figure.add_axes((0.3, 0.045, 0.4, 0.018)), orientation="horizontal")
-    largest = shown.get_clim()[1]
-    key.set_ticks([-largest, 0, largest], labels=["speaks for the zero", "0", "speaks for the one"])
+    weight_key(figure, shown, (0.3, 0.045, 0.4, 0.018))
     return figure

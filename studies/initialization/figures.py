@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from adversarial import ATTACK_EPSILONS
 from plots import style
-from studies.drawing import open_axes, show_weights
+from studies.drawing import open_axes, show_weights, weight_key
 from studies.models import POST
 
 LINES = {
@@ -14,11 +14,17 @@ LINES = {
     "start_subtracted": ("--", "start subtracted"),
     "from_zeros": ("-", "from zeros"),
 }
-PICTURES = ("Start", "Trained", "Unlit at Zero", "Trained - Start", "From Zeros")
+PICTURES = {
+    "start": "Start",
+    "trained": "Trained",
+    "unlit_at_zero": "Unlit at Zero",
+    "start_subtracted": "Trained - Start",
+    "from_zeros": "From Zeros",
+}
 
 
 def draw(numbers: dict, arrays: dict) -> dict[str, Figure]:
-    return {"accuracy": draw_accuracy(arrays), "weights": draw_weights(arrays["pictures"])}
+    return {"accuracy": draw_accuracy(arrays), "weights": draw_weights(arrays)}
 
 
 def draw_accuracy(arrays: dict) -> Figure:
@@ -44,17 +50,13 @@ def draw_accuracy(arrays: dict) -> Figure:
     return figure
 
 
-def draw_weights(pictures: np.ndarray) -> Figure:
-    """A row for each model, a column for each of `pictures` (5, 785, 4); one scale along a row, and a key."""
-    figure, places = plt.subplots(4, len(pictures), figsize=(7, 6.2))
-    figure.subplots_adjust(left=0.05, right=0.995, bottom=0.085, top=0.95, wspace=0.05, hspace=0.05)
-    largest = np.abs(pictures[:, :-1]).max(axis=(0, 1))
-    for column, (name, weights) in enumerate(zip(PICTURES, pictures, strict=True)):
-        places[0, column].set_title(name, fontsize=11)
-        for row in range(4):
-            shown = show_weights(places[row, column], weights[:-1, row], largest[row])
-    for model, place in zip(POST, places[:, 0], strict=True):
-        place.set_ylabel(model.label, fontsize=11)
-    key = figure.colorbar(shown, cax=figure.add_axes((0.3, 0.045, 0.4, 0.018)), orientation="horizontal")
-    key.set_ticks([-largest[-1], 0, largest[-1]], labels=["speaks for the zero", "0", "speaks for the one"])
+def draw_weights(arrays: dict) -> Figure:
+    """The regular model's weights of the first seed and its variants' on one scale."""
+    figure, places = plt.subplots(1, len(PICTURES), figsize=(8, 2.15))
+    figure.subplots_adjust(left=0.005, right=0.995, bottom=0.16, top=0.93, wspace=0.05)
+    largest = max(np.abs(arrays[f"picture {name}"]).max() for name in PICTURES)
+    for axes, (name, title) in zip(places, PICTURES.items(), strict=True):
+        shown = show_weights(axes, arrays[f"picture {name}"], largest)
+        axes.set_title(title, fontsize=11)
+    weight_key(figure, shown, (0.3, 0.12, 0.4, 0.04))
     return figure

@@ -9,15 +9,13 @@ from studies.initialization import study
 
 def test_variants_change_what_they_say():
     random = np.random.default_rng(0)
-    trained, starts = random.normal(0, 0.2, (785, 4, 2)), random.normal(0, 0.1, (785, 2))
+    trained, starts = random.normal(0, 0.2, (785, 2)), random.normal(0, 0.1, (785, 2))
     unlit = np.zeros(784, bool)
     unlit[:3] = True
     found = study.variants(trained, starts, unlit)
     assert (found["unlit_at_zero"][:3] == 0).all() and (found["unlit_at_zero"][3:] == trained[3:]).all()
-    np.testing.assert_allclose(found["start_subtracted"][:, 2, 1], trained[:, 2, 1] - starts[:, 1])
-    weak = np.abs(trained) < 0.1
-    weak[784] = False  # the bias stays
-    np.testing.assert_array_equal(found["weak_at_zero"], np.where(weak, 0, trained))
+    np.testing.assert_allclose(found["start_subtracted"][:, 1], trained[:, 1] - starts[:, 1])
+    np.testing.assert_array_equal(found["trained"], trained)
 
 
 def test_steps_are_alike_when_exchanged():
@@ -25,12 +23,3 @@ def test_steps_are_alike_when_exchanged():
     on_mean = [model.learning_rate * (100 if model.of_sum else 1) for model in study.other_steps()]
     assert on_mean == pytest.approx([0.01, 0.1, 0.1, 0.1])
     assert [model.key for model in study.other_steps()] == list(models.KEYS)
-
-
-def test_the_way_to_a_robust_model_is_a_share_of_the_distance():
-    numbers = {
-        key: {"trained": {"halving": value}}
-        for key, value in zip(models.KEYS, (0.1, 0.2, 0.3, 0.5), strict=True)
-    }
-    numbers["regular"]["half"] = {"halving": 0.15}
-    assert study.way(numbers, "half", "halving") == pytest.approx({"0.1": 0.5, "0.2": 0.25, "0.3": 0.125})

@@ -1,6 +1,7 @@
 """Every stored number is read by a page, a table, a figure or a rule, and every figure is drawn from them."""
 
 import importlib
+from collections import defaultdict
 
 import prose
 import pytest
@@ -32,43 +33,27 @@ class Recorded(files.Numbers):
         self.seen |= set(self)
         return super().items()
 
-    def plain(self, name):
-        """An entry without taking note."""
-        return super().__getitem__(name)
 
-
-def unread(value, path: str) -> set[str]:
-    """The fields that nobody asked for. One that was read in a row or column of a table is read."""
-    asked, all_of_them = set(), set()
-    for field, seen in fields(value, path):
-        all_of_them.add(field)
-        if seen:
-            asked.add(field)
-    return all_of_them - asked
-
-
-def fields(value, path: str, seen: bool = True):
-    """Every plain number or list by its path, and whether it was asked for; rows of a table share a path."""
+def note(found: dict[str, bool], value, path: str, seen: bool = True) -> None:
+    """Of every plain number or list, by its path, whether it was asked for; rows of a table share a path."""
     if isinstance(value, list) and value and all(isinstance(entry, dict | list) for entry in value):
         for entry in value:
-            yield from fields(entry, f"{path}[]", seen)
+            note(found, entry, f"{path}[]", seen)
     elif isinstance(value, Recorded):
-        entries = dict(zip(value, map(value.plain, value), strict=True))
+        entries = dict(dict.items(value))  # without taking note
+        table = is_table(list(entries.values()))
         for name, entry in entries.items():
-            key = "*" if is_table(entries) else name
-            yield from fields(entry, f"{path}.{key}", seen and name in value.seen)
+            note(found, entry, f"{path}.{'*' if table else name}", seen and name in value.seen)
     else:
-        yield path, seen
+        found[path] |= seen
 
 
-def is_table(entries: dict) -> bool:
-    """Whether all entries have the same form: plain numbers, or dictionaries that share a key, or lists."""
-    values = list(entries.values())
-    if all(isinstance(entry, dict) for entry in values):
-        return len(values) > 1 and bool(set.intersection(*(set(entry) for entry in values)))
-    return not any(isinstance(entry, dict) for entry in values) and len(
-        {type(entry) for entry in values}
-    ) == 1 < len(values)
+def is_table(entries: list) -> bool:
+    """Whether all entries have the same form: dictionaries that share a key, or plain values of one type."""
+    kinds = {type(entry) for entry in entries}
+    if len(entries) < 2 or len(kinds) > 1:
+        return False
+    return kinds != {Recorded} or bool(set.intersection(*map(set, entries)))
 
 
 @pytest.fixture
@@ -91,7 +76,10 @@ def test_every_stored_number_is_read_and_every_figure_is_that_of_the_numbers(rec
     assert [
         fault for page in pages.paths() if page.name == "README.md" for fault in prose.wrong_numbers(page)
     ] == []
-    assert sorted(path for name in NAMES for path in unread(files.numbers(name), name)) == []
+    found = defaultdict(bool)
+    for name in NAMES:
+        note(found, files.numbers(name), name)
+    assert [path for path, seen in found.items() if not seen] == []
     committed = {str(path.relative_to(files.HERE))[:-4] for path in files.HERE.glob("*/*.png")}
     assert committed == drawn
     for path in drawn:

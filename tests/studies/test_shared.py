@@ -1,6 +1,9 @@
 """What the studies share: files, models, chance, work, drawing."""
 
+import io
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -9,7 +12,7 @@ from scipy.special import comb
 
 import experiment_regular
 import run_files
-from command_line import UserError
+from command_line import ROOT, UserError
 from studies import chance, drawing, files, images, models, work
 
 
@@ -41,8 +44,18 @@ def test_numbers_come_back_with_ten_digits_and_never_as_nan(folder):
 def test_missing_numbers_name_the_command_that_makes_them(folder, text):
     if text:
         (folder / "results.json").write_text(text)
-    with pytest.raises(UserError, match="make it with `python -m studies some`"):
+    with pytest.raises(UserError, match="run `python -m studies some`"):
         files.numbers("some")
+
+
+@pytest.mark.parametrize("stored", [None, b"damaged"])
+def test_missing_arrays_name_the_command_when_asked_for(folder, stored):
+    files.write("some", {}, {"there": np.arange(3)} if stored else {})
+    if stored:
+        assert files.arrays("some")["there"].tolist() == [0, 1, 2]
+        (folder / "arrays.npz").write_bytes(stored)
+    with pytest.raises(UserError, match="run `python -m studies some`"):
+        files.arrays("some")["gone"]
 
 
 def test_starts_are_the_experiments():
@@ -72,8 +85,26 @@ def double(value: int) -> int:
 
 @pytest.mark.slow
 def test_work_keeps_the_order_and_is_silent(capfd):
-    assert work.spread(double, [(value,) for value in range(7)], "numbers") == [0, 2, 4, 6, 8, 10, 12]
+    with work.clock("some study"):
+        assert work.spread(double, [(value,) for value in range(7)], "numbers") == [0, 2, 4, 6, 8, 10, 12]
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_terminal_shows_what_is_under_way(monkeypatch):
+    terminal = io.StringIO()
+    terminal.isatty = lambda: True
+    monkeypatch.setattr("sys.stderr", terminal)
+    with work.clock("some study"):
+        assert "some study: 00:00" in terminal.getvalue()
+
+
+@pytest.mark.slow
+def test_an_unknown_study_is_answered_in_one_line():
+    done = subprocess.run(
+        [sys.executable, "-m", "studies", "nothing"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("error: unknown study 'nothing'") and done.stderr.count("\n") == 1
 
 
 def test_weights_are_black_for_the_second_digit_and_green_for_the_first():
