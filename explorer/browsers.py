@@ -129,7 +129,7 @@ def wait(browser: WebDriver, condition: Callable[[], bool]) -> None:
 def main() -> None:
     Parser(__doc__).parse_args()
     with one_line_errors(), open_browser("chromium") as browser:
-        show(browser, 1280, 940, still=True)
+        show(browser, 1280, 925, still=True)
         browser.get(build.PAGE.as_uri())
         with replacing(build.HERE / "screenshot.png") as partial:
             partial.write_bytes(browser.get_screenshot_as_png())

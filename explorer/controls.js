@@ -245,6 +245,6 @@ listen();
 // For the tests, and for whoever opens the console: `explorer.set({ pair: "4-9", epsilon: 0.2, clip: false })` changes
 // the page as the controls do.
 window.explorer = {
-  pairs, images, pairOf, state, set, currentImage, shownModels, logit, attack, directionOf, smallestEpsilon, outcome, happen,
-  accidentOutcome, normalise, NO_ACCIDENT, settled: () => location.hash === toFragment(),
+  images, pairOf, state, set, currentImage, shownModels, directionOf, outcome, happen, normalise, NO_ACCIDENT,
+  settled: () => location.hash === toFragment(),
 };

@@ -174,7 +174,7 @@ function details(model, label, { clean, after, verdict, smallest, worst, size })
   if (hasAccident()) {
     const share = (label * (clean - after)) / (size * model.norm);
     return size === 0 ? "Nothing has happened yet: drag the digit two pixels to the side." : `${course} ` +
-      `The worst change of at most ${number(size, 2)} in a pixel, as this one, would take it to ${number(worst, 2)}` +
+      `The worst change as large, ${number(size, 2)} in every pixel, would take it to ${number(worst, 2)}` +
       (!model.norm ? "." : share < 0 ? ": the accident takes it the other way." : `: the accident goes ${number(100 * share, 1)} % of that way.`);
   }
   if (verdict === "wrong") return course;
