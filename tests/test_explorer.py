@@ -1,5 +1,6 @@
 """The explorer in two browser engines, its numbers against NumPy's, and its build."""
 
+import itertools
 import json
 import re
 
@@ -119,41 +120,39 @@ def attacked(weights, pixels, labels, epsilons, known, clip: bool) -> np.ndarray
     return np.einsum("mnd,md->mn", moved, weights[:, :-1]) + weights[:, -1:]
 
 
-@pytest.mark.parametrize("clip", [False, True])
-@pytest.mark.parametrize("attacker", ["model", "means", "regular"])
-def test_logits_smallest_epsilons_and_verdicts_of_all_pairs_equal_numpys(
-    page, models, bundled, attacker, clip
-):
+def test_logits_smallest_epsilons_and_verdicts_of_all_pairs_equal_numpys(page, models, bundled):
     """The smallest ε is where the margin of the image really moved goes through 0."""
-    script = """const [name, attacker, clip, epsilon] = arguments;
-        explorer.set({ pair: name, attacker });
+    script = """const [name, cases, epsilon] = arguments;
+        explorer.set({ pair: name });
         const { models, images } = explorer.pairOf(name);
-        return models.map(model => {
+        return cases.map(([attacker, clip]) => models.map(model => {
             const direction = explorer.directionOf(attacker, model);
             return images.map(({ image, label }) => {
                 const found = explorer.outcome(image, label, model, epsilon, clip, direction);
                 const verdict = ["wrong", "fooled", "right"].indexOf(found.verdict);
                 return [found.clean, found.smallest === Infinity ? -1 : found.smallest, found.after, verdict];
             });
-        })"""
+        }))"""
+    cases = list(itertools.product(["model", "means", "regular"], [False, True]))
     for pair in images.PAIRS:
         pixels, labels = sample(pair, bundled)
         assert labels.tolist() == [-1] * 8 + [1] * 8
         weights = build.as_shown(models[pair]).astype(np.float64)
         means = build.mean_image(pair[1]) - build.mean_image(pair[0])
-        known = {"model": weights[:, :-1], "means": means, "regular": weights[0, :-1]}[attacker]
-        found = np.array(run(page, script, "{}-{}".format(*pair), attacker, clip, EPSILON))
-        clean, smallest, after, verdict = np.moveaxis(found, 2, 0)
-        moved = attacked(weights, pixels, labels, EPSILON, known, clip)
-        np.testing.assert_allclose(clean, weights[:, :-1] @ pixels.T + weights[:, -1:], atol=1e-9)
-        np.testing.assert_allclose(after, moved, atol=1e-9)
-        np.testing.assert_array_equal(verdict, (labels * clean > 0) * (1 + (labels * after > 0)))
-        np.testing.assert_array_equal(smallest == 0, labels * clean <= 0)
-        for side in (-1, 1):
-            epsilons = np.where(smallest < 0, 9, smallest * (1 + side * 1e-6) + side * 1e-9)
-            margin = labels * attacked(weights, pixels, labels, epsilons, known, clip)
-            assert (side * margin[smallest > 0] < 1e-7).all()
-            assert (margin[smallest < 0] > 0).all()
+        found = run(page, script, "{}-{}".format(*pair), cases, EPSILON)
+        for (attacker, clip), values in zip(cases, map(np.array, found), strict=True):
+            known = {"model": weights[:, :-1], "means": means, "regular": weights[0, :-1]}[attacker]
+            clean, smallest, after, verdict = np.moveaxis(values, 2, 0)
+            moved = attacked(weights, pixels, labels, EPSILON, known, clip)
+            np.testing.assert_allclose(clean, weights[:, :-1] @ pixels.T + weights[:, -1:], atol=1e-9)
+            np.testing.assert_allclose(after, moved, atol=1e-9)
+            np.testing.assert_array_equal(verdict, (labels * clean > 0) * (1 + (labels * after > 0)))
+            np.testing.assert_array_equal(smallest == 0, labels * clean <= 0)
+            for side in (-1, 1):
+                epsilons = np.where(smallest < 0, 9, smallest * (1 + side * 1e-6) + side * 1e-9)
+                margin = labels * attacked(weights, pixels, labels, epsilons, known, clip)
+                assert (side * margin[smallest > 0] < 1e-7).all()
+                assert (margin[smallest < 0] > 0).all()
 
 
 def test_half_precision_changes_no_verdict_of_a_shown_image(models, bundled):
