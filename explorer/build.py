@@ -161,7 +161,7 @@ def choose(smallest: np.ndarray, labels: np.ndarray, wanted: list[int]) -> list[
         smallest: (N,), the smallest ε that fools any model; at most 0 where one is mistaken anyway; NaN for
             images that must not be shown.
         labels: (N,), each -1 or +1.
-        wanted: images that must be among them.
+        wanted: images to be among them, unless they must not be shown.
 
     Returns:
         Indices of eight images of each label: at most four that some model gets wrong, and others, both
@@ -173,7 +173,7 @@ def choose(smallest: np.ndarray, labels: np.ndarray, wanted: list[int]) -> list[
         candidates = candidates[np.argsort(smallest[candidates], kind="stable")]
         wrong, others = np.split(candidates, [int((smallest[candidates] <= 0).sum())])
         taken = spread(wrong, min(WRONG_PER_DIGIT, len(wrong)))
-        taken += [i for i in wanted if labels[i] == label]
+        taken += [i for i in wanted if i in candidates]
         taken += spread(others[~np.isin(others, wanted)], IMAGES_PER_DIGIT - len(taken))
         chosen += sorted(taken, key=lambda i: smallest[i])
     return chosen
