@@ -1,8 +1,8 @@
-// Accidents, as in studies/accidents. They work on images of 784 numbers, 0 for paper and 1 for ink.
+// Accidents; names and amounts are those of studies/accidents/kinds.py. Images are 784 numbers, 0 for paper and 1 for ink.
 
 const MIDDLE = (SIDE - 1) / 2;
 
-// All accidents that the amounts tell of (names and amounts are those of studies/accidents/kinds.py): geometry, light, noise, ink; then cut off at 0 and 1.
+// All of them at these amounts: geometry, light, noise, cut off at 0 and 1; then ink.
 function happen(image, amounts) {
   let changed = move(lookUp(image, amounts.rotate, amounts.scale), amounts.right, amounts.down);
   if (amounts.contrast !== 1) {
@@ -22,11 +22,11 @@ function happen(image, amounts) {
   return changed;
 }
 
-// Turned (degrees clockwise) and scaled about the middle: each pixel's ink is that found, bilinearly, where it came from.
-function lookUp(image, turn, size) {
-  if (!turn && size === 1) return image.slice();
-  const cos = Math.cos((turn * Math.PI) / 180) / size;
-  const sin = Math.sin((turn * Math.PI) / 180) / size;
+// Rotated (clockwise) and scaled about the middle: each pixel's ink is that found, bilinearly, where it came from.
+function lookUp(image, degrees, factor) {
+  if (!degrees && factor === 1) return image.slice();
+  const cos = Math.cos((degrees * Math.PI) / 180) / factor;
+  const sin = Math.sin((degrees * Math.PI) / 180) / factor;
   return image.map((_, i) => {
     const [x, y] = [(i % SIDE) - MIDDLE, Math.floor(i / SIDE) - MIDDLE];
     return inkAt(image, MIDDLE + cos * x + sin * y, MIDDLE - sin * x + cos * y);

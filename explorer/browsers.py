@@ -1,7 +1,6 @@
-"""Two browser engines, each driven through Selenium: for the tests and for measure.py.
+"""Two browser engines, driven through Selenium: for the tests and for the picture of the page.
 
-with open_browser(engine) as browser:       one of ENGINES; raises Missing where it isn't installed
-    show(browser, width, height, dark)      give the page a size in CSS pixels and a colour scheme
+    python -m explorer.browsers     # screenshot.png
 
 Debian's packages: chromium and chromium-driver; webkit2gtk-driver and xvfb. (It has no driver for Firefox.)
 """
@@ -11,8 +10,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service as ChromeService
@@ -20,64 +18,56 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.support.ui import WebDriverWait
 from selenium.webdriver.webkitgtk.service import Service as WebKitService
 
-ENGINES = ("chromium", "webkit")
-PROGRAMS = {
-    "chromium": ("chromium", "chromedriver"),
-    "webkit": ("WebKitWebDriver", "Xvfb"),
-}
-CHROMIUM = (
-    *(
-        "--headless=new",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--hide-scrollbars",
-    ),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
-PATIENCE = 60  # seconds until a browser has started
+from command_line import Parser, UserError, one_line_errors
+from explorer import build
+from run_files import replacing
+
+# The programs that each needs
+ENGINES = {"chromium": ("chromium", "chromedriver"), "webkit": ("WebKitWebDriver", "Xvfb")}
+CHROMIUM = ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars")
+PATIENCE = 120  # seconds: what hasn't come by then is an error
 
 
-class Missing(Exception):
-    """An engine isn't installed; the message says what is missing."""
+class Missing(UserError):
+    """An engine isn't installed; the message says what it needs."""
 
 
 @contextlib.contextmanager
-def open_browser(engine: str, dark: bool = False) -> Iterator[WebDriver]:
-    """A browser with an empty profile. WebKit can be dark only from its start on."""
-    missing = [program for program in PROGRAMS[engine] if not shutil.which(program)]
+def open_browser(engine: str) -> Iterator[WebDriver]:
+    """A browser with an empty profile. If it dies or stands still, the next command raises an error.
+
+    Raises:
+        Missing: the engine isn't installed.
+    """
+    missing = [program for program in ENGINES[engine] if not shutil.which(program)]
     if missing:
         raise Missing(f"{engine} needs {' and '.join(missing)}")
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, contextlib.ExitStack() as stack:
-        start = {"chromium": start_chromium, "webkit": start_webkit}[engine]
-        browser = start(Path(folder), stack, dark)
-        browser.engine = engine
+    with contextlib.ExitStack() as stack:
+        browser = {"chromium": start_chromium, "webkit": start_webkit}[engine](stack)
         stack.callback(browser.quit)
-        browser.set_script_timeout(120)
-        show(browser, dark=dark)
+        browser.engine = engine
+        browser.set_script_timeout(PATIENCE)
+        browser.command_executor.client_config.timeout = PATIENCE  # WebKit's has none
         yield browser
 
 
-def start_chromium(folder: Path, _: contextlib.ExitStack, dark: bool) -> WebDriver:
+def start_chromium(_: contextlib.ExitStack) -> WebDriver:
     options = webdriver.ChromeOptions()
     options.binary_location = shutil.which("chromium")
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    for flag in (*CHROMIUM, f"--user-data-dir={folder}"):
+    for flag in CHROMIUM:
         options.add_argument(flag)
     return webdriver.Chrome(service=ChromeService(shutil.which("chromedriver")), options=options)
 
 
-def start_webkit(folder: Path, stack: contextlib.ExitStack, dark: bool) -> WebDriver:
-    display = stack.enter_context(virtual_screen())
+def start_webkit(stack: contextlib.ExitStack) -> WebDriver:
+    """On a screen of its own, which nobody sees, and with an empty home."""
     options = webdriver.WebKitGTKOptions()
     options.add_argument("--automation")
-    theme = {"GTK_THEME": "Adwaita:dark"} if dark else {}
     environment = {
         **os.environ,
-        **theme,
-        "DISPLAY": display,
-        "HOME": str(folder),
+        "DISPLAY": stack.enter_context(virtual_screen()),
+        "HOME": stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)),
         "WEBKIT_DISABLE_COMPOSITING_MODE": "1",
     }
     environment.pop("WAYLAND_DISPLAY", None)
@@ -100,9 +90,6 @@ def virtual_screen() -> Iterator[str]:
         process.wait()
 
 
-# Sizes and colours
-
-
 def show(
     browser: WebDriver, width: int = 1280, height: int = 900, dark: bool = False, still: bool = False
 ) -> None:
@@ -111,7 +98,7 @@ def show(
     WebKit's window doesn't become narrower than about 450 pixels, and its colours and motion stay.
     """
     if browser.engine == "chromium":
-        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
         media = {
             "prefers-color-scheme": "dark" if dark else "light",
@@ -119,25 +106,34 @@ def show(
         }
         features = [{"name": name, "value": value} for name, value in media.items()]
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-    else:
-        WebDriverWait(browser, PATIENCE).until(lambda _: fits(browser, width, height))
-    browser.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
+    wait(browser, lambda: has_size(browser, width, height))
 
 
-def fits(browser: WebDriver, width: int, height: int) -> bool:
-    """Whether WebKit's page has this size; if not yet, ask for it with what its frame takes now.
+def has_size(browser: WebDriver, width: int, height: int) -> bool:
+    """Whether the page has this size; WebKit's window, if it hasn't yet, is asked for it.
 
-    The frame is known only once the window stands: before that, the sizes are 0 or the window's own.
+    What its frame takes is known only once the window stands: before, the sizes are 0 or the window's own.
     """
     outer, inner = browser.execute_script("return [[outerWidth, outerHeight], [innerWidth, innerHeight]]")
-    if inner == [width, height]:
-        return True
-    if min(inner) > 0 and outer[0] >= inner[0] and outer[1] >= inner[1]:
-        browser.set_window_rect(0, 0, width + outer[0] - inner[0], height + outer[1] - inner[1])
-    return False
+    frame = [whole - part for whole, part in zip(outer, inner, strict=True)]
+    if browser.engine == "webkit" and inner != [width, height] and min(inner) > 0 and min(frame) >= 0:
+        browser.set_window_rect(0, 0, width + frame[0], height + frame[1])
+    return inner == [width, height]
 
 
-def take_picture(browser: WebDriver, path: Path) -> None:
-    """A picture of what the window shows."""
-    browser.execute_async_script("requestAnimationFrame(() => setTimeout(arguments[0], 300))")
-    path.write_bytes(browser.get_screenshot_as_png())
+def wait(browser: WebDriver, condition: Callable[[], bool]) -> None:
+    """Wait until something is so. Raises selenium's TimeoutException if that doesn't happen."""
+    WebDriverWait(browser, PATIENCE, poll_frequency=0.05).until(lambda _: condition())
+
+
+def main() -> None:
+    Parser(__doc__).parse_args()
+    with one_line_errors(), open_browser("chromium") as browser:
+        show(browser, 1280, 925, still=True)
+        browser.get(build.PAGE.as_uri())
+        with replacing(build.HERE / "screenshot.png") as partial:
+            partial.write_bytes(browser.get_screenshot_as_png())
+
+
+if __name__ == "__main__":
+    main()

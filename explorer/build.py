@@ -3,12 +3,11 @@
     python -m explorer.build
 
 The page is explorer.template.html with three things put in: explorer.css, the scripts and the data, which are
-the models of all 45 pairs of digits (most in half precision), the mean images and some test images. The same
+the models of all 45 pairs of digits (in half precision), the mean images and some test images. The same
 inputs give the same bytes: nothing is compressed that another zlib would compress differently.
 """
 
 import base64
-import json
 from itertools import groupby
 from pathlib import Path
 
@@ -24,22 +23,21 @@ from studies.accidents.kinds import ACCIDENTS
 HERE = Path(__file__).resolve().parent
 PAGE = HERE / "explorer.html"
 SCRIPTS = ("data", "state", "mathematics", "accidents", "strokes", "drawing", "controls")
-LARGEST_PAGE = 1_000_000  # bytes
 OPTIMA = tuple(f"optimum {model.key}" for model in models.ROBUST)
 IDS = (*models.KEYS, *OPTIMA, "optimum 0")  # the last for the post's pair
 NO_WEIGHT = 1e-6  # what the solver leaves of an optimum's weight that is 0
 IMAGES_PER_DIGIT = 8
 WRONG_PER_DIGIT = 4  # of these, at most so many that some model gets wrong
 OPENING = 7258  # in MNIST's test set: the zero that the page opens on, fooled within the range of pixels
-# The accidents that the page offers, and how far their sliders go beyond the study's strengths
+# Accidents that the page has a slider for: least and most amount, the one that does nothing, and a step
 SLIDERS = {
-    "rotate": (-45, 45, 1),
-    "scale": (0.5, 1.5, 0.01),
-    "brightness": (-0.5, 0.5, 0.01),
-    "contrast": (0, 1.5, 0.01),
-    "gaussian_noise": (0, 0.4, 0.01),
-    "occlusion": (0, 16, 1),
-    "speck": (0, 5, 1),
+    "rotate": (-45, 45, 0, 1),
+    "scale": (0.5, 1.5, 1, 0.01),
+    "brightness": (-0.5, 0.5, 0, 0.01),
+    "contrast": (0, 1.5, 1, 0.01),
+    "gaussian_noise": (0, 0.4, 0, 0.01),
+    "occlusion": (0, 16, 0, 1),
+    "speck": (0, 5, 0, 1),
 }
 
 
@@ -47,24 +45,18 @@ def build(output: Path = PAGE) -> None:
     """Write the page whole or not at all.
 
     Raises:
-        UserError: models are missing or damaged, the page got too large or can't be written.
+        UserError: models are missing or damaged, or the page can't be written.
     """
     parts = {
         "explorer.css": (HERE / "explorer.css").read_text(encoding="utf-8"),
         "scripts": "\n\n".join((HERE / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS),
-        "data": json.dumps(page_data(load_models()), indent=0, separators=(",", ":")),
+        "data": "\n".join(files.lines(page_data(load_models()))),
     }
     page = (HERE / "explorer.template.html").read_text(encoding="utf-8")
     for name, text in parts.items():
         page = page.replace("{{" + name + "}}", text)
-    write(page.encode("utf-8"), output)
-
-
-def write(content: bytes, output: Path) -> None:
-    if len(content) > LARGEST_PAGE:
-        raise UserError(f"the page would take {len(content):,} bytes, more than {LARGEST_PAGE:,}")
     with run_files.replacing(output) as partial:
-        partial.write_bytes(content)
+        partial.write_bytes(page.encode("utf-8"))
 
 
 def load_models() -> dict[tuple[int, int], np.ndarray]:
@@ -85,39 +77,29 @@ def load_models() -> dict[tuple[int, int], np.ndarray]:
 # What the page shows
 
 
-def page_data(models: dict[tuple[int, int], np.ndarray]) -> dict:
+def page_data(weights: dict[tuple[int, int], np.ndarray]) -> dict:
     """What the page's scripts read; see the head of data.js for the fields."""
     pixels, digits = images.all_digits("test")
-    thresholds = files.numbers("digits").pairs
-    pairs = {pair: pair_data(pair, models[pair], pixels, digits) for pair in images.PAIRS}
-    pool = {index for pair in pairs.values() for index in pair["images"]}
+    pairs = [pair_data(pair, weights[pair], pixels, digits) for pair in images.PAIRS]
+    pool = {index for pair in pairs for index in pair["images"]}
     return {
         "largestEpsilon": ATTACK_EPSILONS[-1],
-        "means": [base64_of(mean_image(digit).astype("<f4")) for digit in images.DIGITS],
-        "images": [[i, int(digits[i]), base64_of(without_runs(pixels[i]))] for i in sorted(pool)],
+        "means": [packed(mean_image(digit).astype("<f4")) for digit in images.DIGITS],
+        "images": [[index, int(digits[index]), packed(pixels[index])] for index in sorted(pool)],
         "opening": OPENING,
         "accidents": [
-            {
-                "name": name,
-                "label": ACCIDENTS[name].label,
-                "neutral": ACCIDENTS[name].neutral,
-                "range": limits,
-            }
+            {"name": name, "label": ACCIDENTS[name].label, "range": limits}
             for name, limits in SLIDERS.items()
         ],
-        "pairs": [
-            {**found, "constantFrom": round(thresholds[images.key(pair)].threshold, 4)}
-            for pair, found in pairs.items()
-        ],
+        "pairs": pairs,
     }
 
 
-def pair_data(pair: tuple[int, int], weights: np.ndarray, images: np.ndarray, digits: np.ndarray) -> dict:
+def pair_data(pair: tuple[int, int], weights: np.ndarray, pixels: np.ndarray, digits: np.ndarray) -> dict:
     """A pair's test images, and its models (M, 785) with their accuracies at each ε of the grid."""
     (places,) = np.nonzero(np.isin(digits, pair))
-    pixels, labels = images[places] / np.float32(255), np.where(digits[places] == pair[1], 1, -1)
+    pixels, labels = pixels[places] / 255, np.where(digits[places] == pair[1], 1, -1)  # as the page has them
     right, radii = withstand(weights, pixels, labels)
-    curves = right.sum(axis=1)
     says_second = ((labels > 0)[:, None] == right[0]).sum(axis=0)
     learned = says_second % len(labels) > 0  # else it says the same of all images
     smallest = radii[:, learned].min(axis=1)
@@ -126,26 +108,26 @@ def pair_data(pair: tuple[int, int], weights: np.ndarray, images: np.ndarray, di
     smallest[(right != withstand(shown, pixels, labels)[0]).any(axis=(0, 2))] = np.nan
     wanted = np.flatnonzero(places == OPENING) if pair == POST_DIGITS else []
     while True:
-        chosen = choose(smallest, labels, wanted)
-        verdicts = [
-            withstand_clipped(of_model, pixels[chosen], labels[chosen]) for of_model in (weights, shown)
-        ]
-        changed = (verdicts[0] != verdicts[1]).any(axis=(0, 2))
+        chosen = np.array(choose(smallest, labels, wanted))
+        exact, found = (withstand_clipped(each, pixels[chosen], labels[chosen]) for each in (weights, shown))
+        changed = (exact != found).any(axis=(0, 2))
         if not changed.any():
             break
-        smallest[np.array(chosen)[changed]] = np.nan
+        smallest[chosen[changed]] = np.nan
+    curves = right.sum(axis=1).T
     return {
         "digits": pair,
         "testImages": [int((labels == label).sum()) for label in (-1, 1)],
+        "constantFrom": round(files.numbers("digits").pairs[images.key(pair)].threshold, 4),
         "images": places[chosen].tolist(),
         "models": [
             {
                 "id": name,
-                **packed(model),
-                "lost": [int(curve[0]), *(-np.diff(curve)).tolist()],
+                "weights": packed(model.astype("<f2")),
+                "right": curve.tolist(),
                 "saysSecond": int(second),
             }
-            for name, model, curve, second in zip(IDS, weights, curves.T, says_second, strict=False)
+            for name, model, curve, second in zip(IDS, shown, curves, says_second, strict=False)
         ],
     }
 
@@ -179,7 +161,7 @@ def choose(smallest: np.ndarray, labels: np.ndarray, wanted: list[int]) -> list[
         smallest: (N,), the smallest ε that fools any model; at most 0 where one is mistaken anyway; NaN for
             images that must not be shown.
         labels: (N,), each -1 or +1.
-        wanted: images that must be among them.
+        wanted: images to be among them, unless they must not be shown.
 
     Returns:
         Indices of eight images of each label: at most four that some model gets wrong, and others, both
@@ -191,7 +173,7 @@ def choose(smallest: np.ndarray, labels: np.ndarray, wanted: list[int]) -> list[
         candidates = candidates[np.argsort(smallest[candidates], kind="stable")]
         wrong, others = np.split(candidates, [int((smallest[candidates] <= 0).sum())])
         taken = spread(wrong, min(WRONG_PER_DIGIT, len(wrong)))
-        taken += [i for i in wanted if labels[i] == label]
+        taken += [i for i in wanted if i in candidates]
         taken += spread(others[~np.isin(others, wanted)], IMAGES_PER_DIGIT - len(taken))
         chosen += sorted(taken, key=lambda i: smallest[i])
     return chosen
@@ -212,55 +194,29 @@ def mean_image(digit: int) -> np.ndarray:
 # How numbers become text
 
 
-def is_sparse(model: np.ndarray) -> bool:
-    """Whether most weights of (785,) are 0, as an optimum's are."""
-    return np.count_nonzero(np.abs(model[:-1]) >= NO_WEIGHT) < len(model) / 2
-
-
-def packed(model: np.ndarray) -> dict[str, str]:
-    """Weights (785,) in half precision; sparse ones as places (uint16) and values (float32), and b."""
-    if not is_sparse(model):
-        return {"weights": base64_of(model.astype("<f2"))}
-    (places,) = np.nonzero(np.abs(model[:-1]) >= NO_WEIGHT)
-    values = np.append(model[places], model[-1])
-    return {"places": base64_of(places.astype("<u2")), "values": base64_of(values.astype("<f4"))}
-
-
 def as_shown(weights: np.ndarray) -> np.ndarray:
-    """Models (M, 785) as the page has them, float32."""
-    shown = weights.copy()
-    for model in shown:
-        if is_sparse(model):
-            model[:-1][np.abs(model[:-1]) < NO_WEIGHT] = 0
-        else:
-            model[:] = model.astype(np.float16)
-    return shown
+    """Models as the page has them: float32 of half-precision numbers, without what is as good as 0."""
+    return np.where(np.abs(weights) < NO_WEIGHT, 0, weights).astype("<f2").astype(np.float32)
 
 
-def without_runs(pixels: np.ndarray) -> np.ndarray:
-    """Bytes (784,) in which a run of 0s became a 0 and its length, at most 255."""
+def packed(array: np.ndarray) -> str:
+    """Its bytes in base64, after a run of 0s became a 0 and its length, at most 255."""
     parts = []
-    for value, run in groupby(pixels.tolist()):
+    for value, run in groupby(array.tobytes()):
         length = len(list(run))
         if value:
             parts += [value] * length
         while not value and length:
             parts += [0, min(length, 255)]
             length -= parts[-1]
-    return np.array(parts, np.uint8)
-
-
-def base64_of(array: np.ndarray) -> str:
-    return base64.b64encode(array.tobytes()).decode("ascii")
+    return base64.b64encode(bytes(parts)).decode("ascii")
 
 
 def main() -> None:
-    parser = Parser(__doc__)
-    parser.add_argument("--output", type=Path, default=PAGE, help="the page to write")
-    output = parser.parse_args().output
+    Parser(__doc__).parse_args()
     with one_line_errors():
-        build(output)
-        print(f"{short(output)} ({output.stat().st_size:,} bytes)")
+        build()
+        print(f"{short(PAGE)} ({PAGE.stat().st_size:,} bytes)")
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ function set(changes) {
   keepLink();
 }
 
-// What there is to choose from, in a word
-const choices = () => [state.pair, state.optima, ...choosable().map((one) => one.index)].join();
+// What there is to choose from depends on these.
+const choices = () => [state.pair, state.optima].join();
 
 // Browsers allow only so many changes of the address a second, so it follows when the reader comes to rest.
 let linking;
@@ -56,7 +56,7 @@ function labelled(html, properties = {}) {
 }
 
 function createDigits() {
-  fill($("digits"), choosable().map(({ index, label, image, hard }) => {
+  fill($("digits"), pair().images.map(({ index, label, image, hard }) => {
     const name = `Test image ${index}, ${withArticle(label)}${hard ? ", which some model gets wrong" : ""}`;
     const choice = labelled(`<input type="radio" name="image" value="${index}" aria-label="${name}">
       <canvas width="28" height="28" aria-hidden="true"></canvas>${hard ? '<i class="dot"></i>' : ""}`, { title: name });
@@ -84,7 +84,7 @@ function createAttackers() {
 }
 
 function createAccidents() {
-  for (const { name, label, range: [least, most, step] } of data.accidents) {
+  for (const { name, label, range: [least, most, , step] } of data.accidents) {
     $("accidents").append(labelled(`<span>${label}</span> <span class="amount"></span>
       <input type="range" name="${name}" min="${least}" max="${most}" step="${step}">`));
   }
@@ -110,8 +110,6 @@ function drawChoices() {
   $("optima-note").hidden = !state.optima;
   $("test-panel").hidden = state.source !== "test";
   $("drawn-panel").hidden = state.source !== "drawn";
-  $("worst-panel").hidden = hasAccident();
-  $("accident-panel").hidden = !hasAccident();
   drawPad();
 }
 
@@ -244,9 +242,9 @@ set({ ...state });
 openDoors();
 listen();
 
-// For the tests, and for whoever opens the console: the pairs and images of this page, its state and its functions.
-// `set({ pair: "4-9", epsilon: 0.2, clip: false })` changes the page as the controls do.
+// For the tests, and for whoever opens the console: `explorer.set({ pair: "4-9", epsilon: 0.2, clip: false })` changes
+// the page as the controls do.
 window.explorer = {
-  pairs, images, pairOf, state, set, currentImage, shownModels, logit, attack, directionOf, smallestEpsilon, outcome, happen,
-  accidentOutcome, normalise, toFragment, NO_ACCIDENT, settled: () => location.hash === toFragment(),
+  images, pairOf, state, set, currentImage, shownModels, directionOf, outcome, happen, normalise, NO_ACCIDENT,
+  settled: () => location.hash === toFragment(),
 };

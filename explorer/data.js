@@ -4,14 +4,14 @@
 // The page holds one JSON block, made by build.py:
 //   largestEpsilon  where the slider ends, and the accuracy curves, which have 101 values of ε from 0 on
 //   means       of each digit from 0 to 9 the mean of its training images (784 float32)
-//   images      index in MNIST's test set, digit, pixels (bytes; a 0 and a number stand for so many 0s)
-//   accidents   of those with a slider: name, label, neutral amount, range: [least, most, step]
+//   images      index in MNIST's test set, digit, pixels (bytes)
+//   accidents   of those with a slider: name, label, range: [least, most, without effect, step]
 //   opening     the index of the image that the page opens on
 //   pairs       digits: [a, b], labelled -1 and +1;   testImages: how many there are of each;
-//               images: indices of those shown;       constantFrom: the ε from which a constant is optimal;
-//               models: id ("regular", "<ε>", "optimum <ε>"), weights (half precision: w, then b) or, of
-//                 sparse ones, places (uint16) and values (float32) of weights that aren't 0, then b; lost (how many
-//                 test images are right at ε = 0, then how many fewer at each next ε), saysSecond (of how many)
+//               images: indices of those shown;       constantFrom: ε*, from which on a constant's loss is the least;
+//               models: id ("regular", "<ε>", "optimum <ε>"), weights (half precision: w, then b), right (on how
+//                 many test images at each ε), saysSecond (of how many)
+// Numbers are bytes in base64, in which a 0 and a number stand for so many 0s.
 "use strict";
 
 const SIDE = 28;                    // pixels of an image
@@ -20,35 +20,25 @@ const WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "e
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const bytes = (text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-const means = data.means.map((text) => Float64Array.from(new Float32Array(bytes(text).buffer)));
-const images = new Map(data.images.map(([index, digit, text]) => [index, { index, digit, image: unpackPixels(text) }]));
+const means = data.means.map((text) => Float64Array.from(new Float32Array(unpack(text).buffer)));
+const images = new Map(data.images.map(([index, digit, text]) => (
+  [index, { index, digit, image: Float64Array.from(unpack(text), (value) => value / 255) }])));
 const LARGEST_EPSILON = data.largestEpsilon;
 
-function unpackPixels(text) {
-  const image = new Float64Array(PIXELS);
-  const packed = bytes(text);
-  for (let from = 0, to = 0; from < packed.length; from++) {
-    if (packed[from]) image[to++] = packed[from] / 255;
-    else to += packed[++from];
+function unpack(text) {
+  const [packed, all] = [bytes(text), []];
+  for (let i = 0; i < packed.length; i++) {
+    if (packed[i]) all.push(packed[i]);
+    else all.push(...new Uint8Array(packed[++i]));
   }
-  return image;
+  return Uint8Array.from(all);
 }
 
+// A number in half precision
 function half(bits) {
   const [exponent, fraction] = [(bits >> 10) & 31, bits & 1023];
   const size = exponent ? (1024 + fraction) * 2 ** (exponent - 25) : fraction * 2 ** -24;
   return bits >> 15 ? -size : size;
-}
-
-function unpackWeights({ weights, places, values }) {
-  if (weights) {
-    const all = Float64Array.from(new Uint16Array(bytes(weights).buffer), half);
-    return { w: all.slice(0, PIXELS), b: all[PIXELS] };
-  }
-  const w = new Float64Array(PIXELS);
-  const some = new Float32Array(bytes(values).buffer);
-  new Uint16Array(bytes(places).buffer).forEach((place, i) => { w[place] = some[i]; });
-  return { w, b: some.at(-1) };
 }
 
 // All about two digits, made when it is first asked for; `name` is like "0-1".
@@ -56,51 +46,44 @@ const pairs = new Map(data.pairs.map((pair) => [pair.digits.join("-"), pair]));
 const unpacked = new Map();
 
 function pairOf(name) {
-  if (!unpacked.has(name)) unpacked.set(name, unpackPair(name, pairs.get(name)));
+  if (!unpacked.has(name)) unpacked.set(name, unpackPair(pairs.get(name)));
   return unpacked.get(name);
 }
 
-function unpackPair(name, pair) {
+function unpackPair(pair) {
   const words = pair.digits.map((digit) => WORDS[digit]);
   const [first, second] = pair.digits.map((digit) => means[digit]);
   const difference = second.map((value, i) => value - first[i]);
   const models = pair.models.map((model, i) => unpackModel(model, "ABCDEFGH"[i], words, pair.testImages));
-  return { ...pair, name, words, difference, models, images: shownImages(pair.images, models, pair.digits) };
+  const shown = pair.images.map((index) => {
+    const { image, digit } = images.get(index);
+    const label = digit === pair.digits[1] ? 1 : -1;
+    // Models that always say the same don't count
+    const hard = models.some((model) => !model.habit && isMistake(label, logit(image, model)));
+    return { index, image, label, hard };
+  });
+  return { ...pair, words, difference, models, images: shown };
 }
 
-function unpackModel(packed, letter, words, testImages) {
-  const { w, b } = unpackWeights(packed);
-  const [epsilon] = packed.id.split(" ").slice(-1).map((word) => Number(word) || 0);
-  const kind = packed.id.startsWith("optimum") ? "optimum" : epsilon ? "robust" : "regular";
-  const all = testImages[0] + testImages[1];
-  let right = 0;
-  const correct = packed.lost.map((number, i) => (right = i ? right - number : number));
+function unpackModel({ id, weights, right, saysSecond }, letter, words, testImages) {
+  const numbers = Float64Array.from(new Uint16Array(unpack(weights).buffer), half);
+  const w = numbers.slice(0, PIXELS);
+  const epsilon = Number(id.split(" ").at(-1)) || 0;
+  const kind = id.startsWith("optimum") ? "optimum" : epsilon ? "robust" : "regular";
+  const suffix = `ε = ${epsilon}`;
   return {
-    id: packed.id,
+    id,
     letter,
-    name: kind === "regular" ? "Regular" : `${kind === "robust" ? "Robust" : "Optimum"}, ε = ${epsilon}`,
-    subject: {
-      regular: "The regular model",
-      robust: `The robust model (ε = ${epsilon})`,
-      optimum: `The optimum (ε = ${epsilon})`,
-    }[kind],
+    name: { regular: "Regular", robust: `Robust, ${suffix}`, optimum: `Optimum, ${suffix}` }[kind],
+    subject: { regular: "The regular model", robust: `The robust model (${suffix})`, optimum: `The optimum (${suffix})` }[kind],
     isOptimum: kind === "optimum",
     stroke: `tone-${Math.round(10 * epsilon)} ${kind}`,
     w,
-    b,
+    b: numbers[PIXELS],
     norm: w.reduce((sum, weight) => sum + Math.abs(weight), 0),        // ‖w‖₁
     largest: w.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0),
-    correct,
-    // What a model says that learned nothing
-    habit: packed.saysSecond % all ? null : `always says ${words[packed.saysSecond ? 1 : 0]}`,
+    right,
+    // What a model says that says the same of all test images
+    habit: saysSecond % (testImages[0] + testImages[1]) ? null : `always says ${words[saysSecond ? 1 : 0]}`,
   };
-}
-
-// Hard are those that some model gets wrong; models that always say the same don't count.
-function shownImages(indices, models, digits) {
-  return indices.map((index) => {
-    const { image, digit } = images.get(index);
-    const label = digit === digits[1] ? 1 : -1;
-    return { index, digit, image, label, hard: models.some((model) => !model.habit && isMistake(label, logit(image, model))) };
-  });
 }

@@ -174,7 +174,7 @@ function details(model, label, { clean, after, verdict, smallest, worst, size })
   if (hasAccident()) {
     const share = (label * (clean - after)) / (size * model.norm);
     return size === 0 ? "Nothing has happened yet: drag the digit two pixels to the side." : `${course} ` +
-      `The worst change of at most ${number(size, 2)} in a pixel, as this one, would take it to ${number(worst, 2)}` +
+      `The worst change as large, ${number(size, 2)} in every pixel, would take it to ${number(worst, 2)}` +
       (!model.norm ? "." : share < 0 ? ": the accident takes it the other way." : `: the accident goes ${number(100 * share, 1)} % of that way.`);
   }
   if (verdict === "wrong") return course;
@@ -202,7 +202,6 @@ function announce(text) {
 }
 
 
-
 // Around the slider
 
 function drawMarks(width, shown, results) {
@@ -224,7 +223,7 @@ function drawMarks(width, shown, results) {
   $("marks").innerHTML = `
     <g class="limit" data-x="${limit}">
       <rect x="${limit}" y="42" width="${width - limit}" height="16"/>
-      <path d="M${limit} 42V88"/><text class="end" x="${width}" y="102">a constant is optimal</text>
+      <path d="M${limit} 42V88"/><text class="end" x="${width}" y="102">a constant has the least loss</text>
     </g>
     ${[...scale, ...drawn].join("")}`;
 }
@@ -277,26 +276,24 @@ function amount(name) {
 // The accuracy curves stand still; only the cursor, the chosen curve and the note change.
 
 const curve = { x: (epsilon) => 34 + (epsilon / LARGEST_EPSILON) * 296, y: (share) => 8 + (1 - share) * 162 };
-const testImages = () => pair().testImages[0] + pair().testImages[1];
+const shareRight = (model) => model.right.map((count) => count / (pair().testImages[0] + pair().testImages[1]));
 
 function createCurves() {
   const { x, y } = curve;
-  const steps = [0, 0.1, 0.2, 0.3, 0.4, 0.5];
-  $("curves").innerHTML = [
-    `<path class="axis" d="M${x(0)} ${y(1)}V${y(0)}H${x(0.5)}"/>`,
-    ...steps.map((e) => `<path class="axis" d="M${x(e)} ${y(0)}v5"/><text x="${x(e)}" y="188" text-anchor="middle">${e}</text>`),
-    ...steps.map((s) => `<path class="axis" d="M${x(0)} ${y(2 * s)}h-5"/><text x="26" y="${y(2 * s) + 4.5}" text-anchor="end">${200 * s}</text>`),
-    `<text x="${x(0.25)}" y="206" text-anchor="middle" font-style="italic">ε</text>`,
-    ...shownModels().map((model) => {
-      const points = model.correct.map((count, i) => `${x((i * LARGEST_EPSILON) / (model.correct.length - 1))},${y(count / testImages())}`);
-      return `<polyline class="${model.stroke}" data-model="${model.id}" points="${points.join(" ")}"/>`;
-    }),
-    `<line class="cursor" id="cursor" y1="${y(1)}" y2="${y(0)}"/><circle id="cursor-dot" r="4.5"/>`,
-  ].join("");
+  const ticks = [0, 0.1, 0.2, 0.3, 0.4, 0.5].map((epsilon) => `
+    <path class="axis" d="M${x(epsilon)} ${y(0)}v5"/><text x="${x(epsilon)}" y="188" text-anchor="middle">${epsilon}</text>
+    <path class="axis" d="M${x(0)} ${y(2 * epsilon)}h-5"/><text x="26" y="${y(2 * epsilon) + 4.5}" text-anchor="end">${200 * epsilon}</text>`);
+  const lines = shownModels().map((model) => {
+    const points = shareRight(model).map((share, i) => `${x(i / 200)},${y(share)}`);
+    return `<polyline class="${model.stroke}" data-model="${model.id}" points="${points.join(" ")}"/>`;
+  });
+  $("curves").innerHTML = `<path class="axis" d="M${x(0)} ${y(1)}V${y(0)}H${x(0.5)}"/>${ticks.join("")}
+    <text x="${x(0.25)}" y="206" text-anchor="middle" font-style="italic">ε</text>${lines.join("")}
+    <line class="cursor" id="cursor" y1="${y(1)}" y2="${y(0)}"/><circle id="cursor-dot" r="4.5"/>`;
 }
 
 function drawCurves(model) {
-  const share = model.correct[Math.round(200 * state.epsilon)] / testImages();
+  const share = shareRight(model)[Math.round(200 * state.epsilon)];
   const place = curve.x(state.epsilon);
   for (const line of $("curves").querySelectorAll("polyline")) {
     line.classList.toggle("chosen", line.dataset.model === model.id);
@@ -308,7 +305,7 @@ function drawCurves(model) {
   const text = `${model.name}: ${number(100 * share, 1)} % right at ε = ${number(state.epsilon, 3)}, ` +
     "where the attacker knows the model and nothing limits pixels, as in the post";
   $("curves-note").textContent = text;
-  $("curves").ariaLabel = `Accuracy of the models over ε from 0 to 0.5, on ${testImages()} test images. ${text}`;
+  $("curves").ariaLabel = `Accuracy of the models over ε from 0 to 0.5. ${text}`;
 }
 
 
@@ -336,36 +333,30 @@ function drawStrip(shown, results) {
 let drawn = { strokes: null, image: null };        // the drawing's image, until its strokes change
 
 function currentImage() {
-  if (state.source === "test") return choosable().find((one) => one.index === state.image);
+  if (state.source === "test") return pair().images.find((one) => one.index === state.image);
   if (drawn.strokes !== state.strokes) drawn = { strokes: state.strokes, image: normalise(rasterise(state.strokes)) };
   return { image: drawn.image, label: state.label };
 }
 
 function draw() {
-  const [lineWidth, marksWidth] = [$("logit-line").clientWidth, $("marks").clientWidth];  // before anything changes
-  const { image, label } = currentImage();
-  const shown = shownModels();
-  const model = shown.find((one) => one.id === state.model);
   document.body.classList.toggle("blank", isBlank());
   document.body.classList.toggle("accident", hasAccident());
+  const [lineWidth, marksWidth] = [$("logit-line").clientWidth, $("marks").clientWidth];  // before pictures change
+  const { image, label } = currentImage();
+  const shown = shownModels();
+  const chosen = shown.findIndex((one) => one.id === state.model);
+  const accident = hasAccident() && happen(image, state);
+  const results = shown.map((model) => (accident ? accidentOutcome(image, label, model, accident)
+    : outcome(image, label, model, state.epsilon, state.clip, directionOf(state.attacker, model))));
   drawControl();
-  if (hasAccident()) {
-    const changed = happen(image, state);
-    const results = shown.map((one) => accidentOutcome(image, label, one, changed));
-    drawPictures(label, model, image, changed);
+  drawPictures(label, shown[chosen], image, results[chosen].changed);
+  if (accident) {
     drawAccidentLines(lineWidth, shown, label, results);
-    drawResults(shown, model, label, results);
   } else {
-    const results = shown.map((one) => outcome(image, label, one, state.epsilon, state.clip, directionOf(state.attacker, one)));
-    drawPictures(label, model, image, attack(image, label, directionOf(state.attacker, model), state.epsilon, state.clip));
-    drawLogitLine(lineWidth, model, label, results[shown.indexOf(model)]);
+    drawLogitLine(lineWidth, shown[chosen], label, results[chosen]);
     drawMarks(marksWidth, shown, results);
-    drawResults(shown, model, label, results);
   }
-}
-
-function drawResults(shown, model, label, results) {
-  drawVerdict(model, label, results[shown.indexOf(model)]);
+  drawVerdict(shown[chosen], label, results[chosen]);
   drawStrip(shown, results);
-  drawCurves(model);
+  drawCurves(shown[chosen]);
 }

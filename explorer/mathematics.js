@@ -56,19 +56,21 @@ function verdictOf(label, before, after) {
 }
 
 // What a model makes of an image and of what the attacker makes of that.
-function outcome(image, label, model, epsilon, clip, direction = model.w.map(Math.sign)) {
-  const clean = logit(image, model);
-  const after = logit(attack(image, label, direction, epsilon, clip), model);
-  return { clean, after, verdict: verdictOf(label, clean, after), smallest: smallestEpsilon(image, label, model, direction, clip) };
+function outcome(image, label, model, epsilon, clip, direction) {
+  const changed = attack(image, label, direction, epsilon, clip);
+  const [clean, after] = [logit(image, model), logit(changed, model)];
+  return {
+    changed, clean, after, verdict: verdictOf(label, clean, after),
+    smallest: smallestEpsilon(image, label, model, direction, clip),
+  };
 }
 
 // What a model makes of an image and of an accident's result, and the logit that the worst case would have made of
 // it: the worst change in which no pixel changes more than the accident's most changed one.
 function accidentOutcome(image, label, model, changed) {
-  const clean = logit(image, model);
-  const after = logit(changed, model);
+  const [clean, after] = [logit(image, model), logit(changed, model)];
   const size = largestChange(image, changed);
-  return { clean, after, verdict: verdictOf(label, clean, after), worst: clean - label * size * model.norm, size };
+  return { changed, clean, after, verdict: verdictOf(label, clean, after), worst: clean - label * size * model.norm, size };
 }
 
 const largestChange = (image, changed) => image.reduce((most, value, i) => Math.max(most, Math.abs(changed[i] - value)), 0);

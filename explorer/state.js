@@ -1,12 +1,12 @@
 // State: all that a link holds. Everything on the page follows from it.
 
 const MOST_SHIFT = 14;              // pixels
-// The accidents and their ranges: least, most, without effect, step. Those with a slider come from the study's table; by
-// hand come `right` and `down`, pixels, and where a speck is. `seed` is of the noise.
+// Accidents and their ranges: least, most, without effect, step. Names are those of the study's table, whose translation
+// is `right` and `down` here; both come by hand, as does where a speck is. `seed` is of the noise.
 const ACCIDENTS = {
   right: [-MOST_SHIFT, MOST_SHIFT, 0, 1],
   down: [-MOST_SHIFT, MOST_SHIFT, 0, 1],
-  ...Object.fromEntries(data.accidents.map(({ name, neutral, range: [least, most, step] }) => [name, [least, most, neutral, step]])),
+  ...Object.fromEntries(data.accidents.map(({ name, range }) => [name, range])),
   seed: [1, 999, 1, 1],
   speckX: [0, SIDE - 1, 14, 1],
   speckY: [0, SIDE - 1, 14, 1],
@@ -33,23 +33,17 @@ const word = (label) => pair().words[label > 0 ? 1 : 0];
 const isBlank = () => state.source === "drawn" && !state.strokes.length;
 const shownModels = () => pair().models.filter((model) => state.optima || !model.isOptimum);
 
-// The images to choose from; an old link's may be another one.
-function choosable() {
-  const shown = pair().images;
-  return shown.some((one) => one.index === state.image) ? shown
-    : [...shown, ...shownImages([state.image], pair().models, pair().digits)];
-}
-
 // What doesn't go together gives way: a model or an image that another pair has, an ε beyond the slider.
 function settle() {
-  const { digits, models, images: shown } = pair();
+  const { models, images: shown } = pair();
   const has = (id) => models.some((model) => model.id === id);
   if (!has(state.model)) state.model = "regular";
   if (!["model", "means"].includes(state.attacker) && !has(state.attacker)) state.attacker = "model";
   if (state.model.startsWith("optimum")) state.optima = true;
-  if (!digits.includes(images.get(state.image)?.digit)) {
+  const isShown = (index) => shown.some((one) => one.index === index);
+  if (!isShown(state.image)) {
     const firsts = shown.filter((one) => one.label < 0);       // from the most mistaken to the safest
-    state.image = (shown.find((one) => one.index === data.opening) ?? firsts.at(-2)).index;
+    state.image = isShown(data.opening) ? data.opening : firsts.at(-2).index;
   }
   state.epsilon = Math.round(200 * within(state.epsilon, 0, LARGEST_EPSILON)) / 200;
   for (const [name, [least, most, , step]] of Object.entries(ACCIDENTS)) {
