@@ -30,10 +30,10 @@ table: environment
 	@$(RUN) compare.py
 
 digits: environment
-	@$(RUN) experiment_regular.py --digits $(A) $(B) --results-dir results/$(A)_vs_$(B)
-	@$(RUN) experiment_robust.py --digits $(A) $(B) --results-dir results/$(A)_vs_$(B)
-	@$(RUN) plots --results-dir results/$(A)_vs_$(B)
-	@$(RUN) compare.py --results-dir results/$(A)_vs_$(B)
+	@$(RUN) experiment_regular.py --digits $(A) $(B)
+	@$(RUN) experiment_robust.py --digits $(A) $(B)
+	@$(RUN) plots --digits $(A) $(B)
+	@$(RUN) compare.py --digits $(A) $(B)
 
 test: test-environment
 	@$(RUN) -m pytest -n 2 --dist worksteal

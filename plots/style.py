@@ -22,7 +22,7 @@ from matplotlib.figure import Figure
 PLOTS = Path(__file__).resolve().parent
 sys.path.insert(0, str(PLOTS.parent))
 
-from command_line import RESULTS, Parser, one_line_errors, short
+from command_line import Parser, add_runs, one_line_errors, short
 from run_files import Run, figures_folder, load_models, replacing, unusable
 
 __all__ = ["Run", "load_models", "unusable"]  # what the figure scripts need from the folder above
@@ -106,7 +106,7 @@ def parser(description: str) -> Parser:
     """The options that every figure script and `python plots` share."""
     parser = Parser(description)
     parser.add_argument("--format", choices=FORMATS, default="png", help="of the image")
-    parser.add_argument("--results-dir", type=Path, default=RESULTS, help="where the runs lie")
+    add_runs(parser)
     parser.add_argument(
         "--output-dir",
         type=Path,

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import ROOT, assert_one_line_error, bytes_of
-from test_run_files import contents, save
+from synthetic_runs import draw, save
 
 import run_files
 
@@ -29,7 +29,7 @@ SAVE = """
 import itertools, sys
 from pathlib import Path
 from command_line import one_line_errors
-from test_run_files import save
+from synthetic_runs import save
 with one_line_errors():
     print("ready", flush=True)
     for seed in range(int(sys.argv[2]), int(sys.argv[3])):
@@ -38,7 +38,7 @@ with one_line_errors():
 KILL_AT_EVERY_STEP = """
 import itertools, os, sys
 from pathlib import Path
-from test_run_files import save
+from synthetic_runs import save
 for kill in itertools.count(1):
     child = os.fork()
     if not child:
@@ -90,9 +90,9 @@ def surviving_seed(results_dir: Path) -> int:
     """The seed of the run that is in place, after a look at all of it."""
     assert names(results_dir) == {"regular"}
     run = run_files.load(results_dir / "regular")
-    expected = contents(run.config["seed"], 0.0)
-    np.testing.assert_array_equal(run.logits, expected["attack"]["logits"])
-    np.testing.assert_array_equal(run.trace["weights"], expected["weights"])
+    truth = draw(run.config["seed"], 0.0)
+    np.testing.assert_array_equal(run.weights, truth.weights)
+    np.testing.assert_array_equal(run.labels, truth.labels)
     return run.config["seed"]
 
 
@@ -113,7 +113,7 @@ def test_a_kill_at_any_step_of_writing_leaves_the_old_run_or_the_new_one(tmp_pat
     assert len(seeds) > 10
     assert len(set(seeds)) > 2  # some kills came after the exchange
     left = names(tmp_path / "regular") - {"metrics.json", *run_files.FILES}
-    assert all(name.endswith(".partial.json") for name in left)
+    assert all(name.startswith(".partial-") for name in left)
 
 
 def test_ctrl_c_at_any_moment_of_writing_leaves_the_old_run_or_the_new_one(tmp_path):
