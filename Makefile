@@ -3,6 +3,7 @@
 # make digits A=4 B=9    the same experiment for two other digits
 # make studies     what goes beyond the post, and the explorer; make benchmark: what everything costs
 # make pages       put the numbers' tables into the pages again
+# make lint        ruff; make test-oldest: the lower bounds of requirements.txt, under the tests
 #
 # Nothing here looks at modification times: a fresh clone's are arbitrary.
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import ROOT, assert_one_line_error, bytes_of
+from conftest import ROOT, assert_one_line_error, bytes_of, finish, start
 from synthetic_runs import draw, save
 
 import run_files
@@ -54,25 +54,6 @@ for kill in itertools.count(1):
     if sys.stdin.readline() == "" or status == 0:
         sys.exit(status)
 """
-
-
-def start(*command: object, prefix=(), **options) -> subprocess.Popen:
-    """Start a command with the Python of the tests, through the command `prefix`; output is captured."""
-    return subprocess.Popen(
-        [*prefix, sys.executable, *map(str, command)],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        **options,
-    )
-
-
-def finish(process: subprocess.Popen) -> subprocess.CompletedProcess:
-    stdout, stderr = process.communicate(timeout=120)
-    return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
 
 
 def await_line(process: subprocess.Popen, start: str) -> None:

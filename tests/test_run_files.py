@@ -20,7 +20,6 @@ import run_files
 from command_line import Parser, UserError, add_runs, config, runs_folder, settings_of
 
 RESULTS = ROOT / "results"
-CONFIG_IS_A_LIST = '{"model": "regular", "epsilon": 0.0, "history": {}, "final": {}, "config": []}'
 
 
 @pytest.fixture
@@ -148,7 +147,7 @@ def test_changed_settings_name_the_folder_and_results_is_for_the_posts_alone(opt
     assert runs_folder("robust", options) == Path("red_vs_blue")
 
 
-def test_readers_look_where_the_experiments_write(results):
+def test_readers_look_where_the_experiments_write_and_draw_beside_it(results):
     parser = Parser("Reads.")
     add_runs(parser)
     for digits in ((0, 1), (7, 9)):
@@ -156,12 +155,9 @@ def test_readers_look_where_the_experiments_write(results):
         assert parser.parse_args(["--digits", *map(str, digits)]).results_dir == written
     with pytest.raises(SystemExit):
         parser.parse_args(["--digits", "7", "9", "--results-dir", "elsewhere"])
-
-
-def test_figures_of_results_go_to_plots_by_whatever_path(results):
     for folder in (results, Path("results"), Path("link")):
         assert run_files.figures_folder(folder) == ROOT / "plots"
-    assert run_files.figures_folder(results / "4_vs_9") == results / "4_vs_9" / "plots"
+    assert run_files.figures_folder(written) == written / "plots"
 
 
 def test_the_robust_runs_that_lie_there_are_taken_by_their_size(results):
@@ -190,18 +186,23 @@ def test_runs_with_other_settings_do_not_stand_together(tmp_path, option, other)
 # Damage and its mend
 
 
-@pytest.mark.parametrize("how", ["missing", "truncated", "empty", "a folder", "of another run"])
+CONFIG_IS_A_LIST = b'{"model": "regular", "epsilon": 0.0, "history": {}, "final": {}, "config": []}'
+NO_RUN = [b"", b"\0", b"{", b"[]", b"{}", b"[" * 100_000, b"9" * 10_000, CONFIG_IS_A_LIST]
+
+
 @pytest.mark.parametrize("name", ["metrics.json", *run_files.FILES])
-def test_a_damaged_file_is_named_with_the_command_that_makes_it(folder, name, how):
+def test_a_damaged_file_is_named_with_the_command_that_makes_it(folder, name):
     path, other = folder / name, save(folder.parent / "other", 9, 0.2) / name
     content = path.read_bytes()
+    for damaged in (content[:-9], content[: len(content) // 2], other.read_bytes(), *NO_RUN):
+        path.write_bytes(damaged)
+        assert "experiment_regular.py --results-dir" in unusable(folder, name)
     path.unlink()
-    if how == "a folder":
-        path.mkdir()
-    elif how != "missing":
-        cut = content[: len(content) // 2]
-        path.write_bytes({"truncated": cut, "empty": b"", "of another run": other.read_bytes()}[how])
     assert "experiment_regular.py --results-dir" in unusable(folder, name)
+    assert run_files.load(save(folder.parent)).epsilon == 0
+    path.unlink()
+    path.mkdir()
+    unusable(folder, name)
 
 
 @pytest.mark.parametrize(
@@ -248,15 +249,6 @@ def test_the_command_in_an_error_makes_what_is_missing_where_it_was_looked_for(r
     assert [run.changed for run in runs] == [named] * len(runs)
 
 
-@pytest.mark.parametrize(
-    "text", ["[]", "[" * 100_000, "9" * 10_000, "\0", "{", "nul", "{}", CONFIG_IS_A_LIST]
-)
-def test_what_is_no_metrics_is_refused(folder, text):
-    (folder / "metrics.json").write_text(text)
-    unusable(folder, "metrics.json")
-    assert run_files.load(save(folder.parent)).epsilon == 0
-
-
 def with_sums(folder: Path) -> None:
     """Let metrics.json vouch for whatever is there."""
     metrics = json.loads((folder / "metrics.json").read_text())
@@ -278,29 +270,28 @@ def test_pickle_is_never_loaded(folder, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def fuzzed(tmp_path_factory) -> Path:
-    return save(tmp_path_factory.mktemp("fuzz"))
+def fuzzed(tmp_path_factory) -> tuple[Path, dict[str, bytes]]:
+    folder = save(tmp_path_factory.mktemp("fuzz"))
+    return folder, bytes_of(folder)
 
 
-@given(st.data())
-def test_fuzzed_bytes_are_read_or_explained(fuzzed, draw):
+@given(
+    name=st.sampled_from(["metrics.json", *run_files.FILES]),
+    place=st.integers(0, 100_000),
+    length=st.integers(0, 8),
+    put_in=st.binary(max_size=8),
+)
+def test_fuzzed_bytes_are_read_or_explained(fuzzed, name, place, length, put_in):
     """Bytes changed, cut or put in anywhere in any file, which metrics.json vouches for."""
-    path, metrics = (
-        fuzzed / draw.draw(st.sampled_from(["metrics.json", *run_files.FILES])),
-        fuzzed / "metrics.json",
-    )
-    content, before = path.read_bytes(), metrics.read_bytes()
-    start = draw.draw(st.integers(0, len(content)))
-    end = draw.draw(st.integers(start, min(start + 8, len(content))))
-    path.write_bytes(content[:start] + draw.draw(st.binary(max_size=8)) + content[end:])
-    if path != metrics:
-        with_sums(fuzzed)
-    try:
-        with contextlib.suppress(UserError):
-            run_files.load(fuzzed)
-    finally:
-        path.write_bytes(content)
-        metrics.write_bytes(before)
+    folder, before = fuzzed
+    place %= len(before[name]) + 1
+    fuzz = before[name][:place] + put_in + before[name][place + length :]
+    for file, content in {**before, name: fuzz}.items():
+        (folder / file).write_bytes(content)
+    if name != "metrics.json":
+        with_sums(folder)
+    with contextlib.suppress(UserError):
+        run_files.load(folder)
 
 
 # Replacing
@@ -311,17 +302,15 @@ def test_an_error_while_writing_leaves_what_was_there(tmp_path):
 
     def replace(content: str, error: BaseException | None = None) -> None:
         with run_files.replacing(path) as partial:
-            assert not partial.exists()
             partial.write_text(content)
             if error:
                 raise error
 
-    for content in ("old", "new"):
-        replace(content)
-        assert path.read_text() == content
+    replace("old")
     with pytest.raises(UserError, match=r"can't write .*No space left.*untouched"):
         replace("half", OSError(28, "No space left on device"))
     with pytest.raises(KeyboardInterrupt):
         replace("half", KeyboardInterrupt())
-    assert path.read_text() == "new"
-    assert [*tmp_path.iterdir()] == [path]
+    assert bytes_of(tmp_path) == {"a.png": b"old"}
+    replace("new")
+    assert bytes_of(tmp_path) == {"a.png": b"new"}
