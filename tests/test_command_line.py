@@ -46,12 +46,9 @@ def test_any_arguments_give_sound_settings_or_one_line(words):
 
 
 BAD = [
-    *["--epochs=0", "--epochs=-1", "--epochs=1.5", "--epochs=ten", "--epochs=nan", "--epochs="],
-    *["--batch-size=0", "--batch-size=-100", "--batch-size=inf"],
-    *["--learning-rate=0", "--learning-rate=-0.1", "--learning-rate=nan", "--learning-rate=1e999"],
-    *["--seed=-1", "--seed=0.5", f"--seed={2**31}", "--initializer=ones", "--unknown", "stray"],
-    *["--digits", "--digits 4", "--digits 4 4", "--digits 0 10", "--digits -1 1", "--digits four nine"],
-    *["--epsilons", "--epsilons 0", "--epsilons -0.1", "--epsilons inf", "--epsilons 0.1 0.10"],
+    *["--epochs=0", "--epochs=1.5", "--epochs=", "--batch-size=inf", "--learning-rate=nan"],
+    *["--seed=-1", f"--seed={2**31}", "--initializer=ones", "--unknown", "stray"],
+    *["--digits 4", "--digits 4 4", "--digits 0 10", "--digits -1 1", "--epsilons 0", "--epsilons 0.1 0.10"],
 ]
 
 
@@ -59,9 +56,8 @@ BAD = [
 def test_bad_settings_are_named(arguments, capsys):
     with pytest.raises(SystemExit) as end:
         experiment_robust.parser.parse_args(arguments.split(" "))
-    assert end.value.code == 2
     message = capsys.readouterr().err
-    assert message.count("\n") == 1
+    assert (end.value.code, message.count("\n")) == (2, 1)
     assert arguments.replace("=", " ").split()[0] in message
 
 

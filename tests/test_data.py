@@ -3,6 +3,7 @@
 import contextlib
 import gzip
 import shutil
+import subprocess
 import threading
 import time
 from pathlib import Path
@@ -165,3 +166,11 @@ def test_a_damaged_or_missing_file_ends_in_one_line(copied, damage, tmp_path, mo
     if copied.name == "mnist":
         with changed(copied / name, damage):
             assert refused(1, [name, MEND["mnist"]], data.main) == ""
+
+
+@pytest.mark.parametrize("folder", COPIED.values(), ids=COPIED)
+def test_the_data_say_their_licence_and_how_to_check_them(folder):
+    text, command = (folder / "README.md").read_text(encoding="utf-8"), "sha256sum -c SHA256SUMS"
+    assert "CC BY-SA 3.0" in text and command in text
+    checked = subprocess.run(command.split(), cwd=folder, capture_output=True, text=True)
+    assert (checked.returncode, checked.stdout.count(": OK\n")) == (0, 4), checked.stderr

@@ -142,3 +142,17 @@ def test_an_output_dir_that_is_a_file(tmp_path, refused):
 
 def test_every_script_has_its_committed_image():
     assert {*NAMES} == {path.stem for path in style.PLOTS.glob("[a-z]*.py")} - {"style", "schematic"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("absent", "rooms"),
+    [
+        (["studies", "explorer"], ["experiment_regular", "experiment_robust", "compare", *NAMES]),
+        (["tensorflow", "keras", "tensorflow_datasets"], ["adversarial", "compare", *NAMES]),
+    ],
+)
+def test_the_reproduction_needs_no_study_and_whoever_reads_runs_no_tensorflow(absent, rooms):
+    code = f"import sys\nsys.modules.update(dict.fromkeys({absent}))\nsys.path.append('plots')\n"
+    process = run("-c", f"{code}import {', '.join(rooms)}")
+    assert process.returncode == 0, process.stderr
