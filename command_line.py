@@ -152,9 +152,8 @@ def config(options: argparse.Namespace) -> dict:
 
 def changed(model: str, settings: dict) -> dict[str, str]:
     """The settings that are not the post's, as a folder's name shows them. An ε is none: it names the run."""
-    post = {name: as_text(POST[model][name]) for name in POST["regular"]}
-    found = {name: as_text(settings.get(name, POST[model][name])) for name in post}
-    return {name: text for name, text in found.items() if text != post[name]}
+    both = {name: (settings.get(name, POST[model][name]), POST[model][name]) for name in POST["regular"]}
+    return {name: as_text(here) for name, (here, post) in both.items() if as_text(here) != as_text(post)}
 
 
 def as_text(value: object) -> str:

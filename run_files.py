@@ -1,13 +1,8 @@
 """The files of a run, written whole or not at all, and read with one-line errors.
 
-A run is a folder, `regular` or `robust_<ε>`:
-
-    metrics.json      model, epsilon, config, history, final, versions, SHA-256 sums of the files below
-    weights.npz       w float32 (784,), b float32 ()
-    adversarial.npz   epsilons (E,), accuracy (E,), labels int8 (N,), logits float32 (E, N),
-                      closest int (E, 10), closest_images float32 (E, 10, 28, 28); see adversarial.evaluate
-    history.npz       weights float32 (epochs + 1, 785): before the first epoch and after each, w then b;
-                      {train,test}_batch_{loss,accuracy} float32 (epochs, batches)
+A run is a folder, `regular` or `robust_<ε>`. Its metrics.json holds model, epsilon, config, history, final,
+versions of packages and the SHA-256 sums of weights.npz (w and b), adversarial.npz (what adversarial.evaluate
+gives) and history.npz (Run.trace).
 """
 
 import contextlib
@@ -58,7 +53,9 @@ class Run:
     logits: np.ndarray  # float32 (E, N)
     closest: np.ndarray  # int (E, 10)
     closest_images: np.ndarray  # float32 (E, 10, 28, 28)
-    trace: dict[str, np.ndarray]  # what history.npz holds
+    # weights float32 (epochs + 1, 785): before the first epoch and after each, w then b;
+    # {train,test}_batch_{loss,accuracy} float32 (epochs, batches)
+    trace: dict[str, np.ndarray]
 
     @property
     def digits(self) -> tuple[int, int]:

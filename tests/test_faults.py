@@ -44,7 +44,7 @@ for kill in itertools.count(1):
     if not child:
         left = itertools.count(kill, -1)
         def strike(event, _):
-            if event in ("open", "os.mkdir", "os.rename", "os.remove") and next(left) == 1:
+            if event in ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir") and next(left) == 1:
                 os._exit(9)
         sys.addaudithook(strike)
         save(Path(sys.argv[1]), seed=kill)
