@@ -102,23 +102,17 @@ class Different(argparse.Action):
         setattr(namespace, self.dest, tuple(values))
 
 
-class RunsOf(Different):
-    """Stores the folder of the experiments' runs with these digits and else the post's settings."""
-
-    def __call__(self, parser, namespace, values, option_string=None):
-        super().__call__(parser, namespace, values, option_string)
-        setattr(namespace, self.dest, runs_folder("regular", argparse.Namespace(digits=values)))
-
-
-DIGITS = {"nargs": 2, "type": whole_number(0, 9), "metavar": ("A", "B")}
+def add_folder(add: Callable, digits: str, folder: str) -> None:
+    """The two options from which `runs_folder` knows where runs lie, with a help text each."""
+    pair = {"nargs": 2, "type": whole_number(0, 9), "action": Different, "metavar": ("A", "B")}
+    add("--digits", **pair, default=POST_DIGITS, help=digits)
+    add("--results-dir", type=Path, default=argparse.SUPPRESS, help=folder)
 
 
 def add_runs(parser: Parser) -> None:
-    """The options that give `results_dir`, the folder of the runs that are read; results/ by default."""
+    """The options that say which runs are read."""
     add = parser.add_mutually_exclusive_group().add_argument
-    add("--results-dir", type=Path, default=RESULTS, help="where the runs lie")
-    digits = "where the experiments put the runs with these"
-    add("--digits", **DIGITS, action=RunsOf, dest="results_dir", default=argparse.SUPPRESS, help=digits)
+    add_folder(add, "of the runs", "where the runs lie (default: results/, or the digits' folder in it)")
 
 
 def experiment_parser(docstring: str, model: str) -> Parser:
@@ -127,7 +121,7 @@ def experiment_parser(docstring: str, model: str) -> Parser:
     parser.set_defaults(**POST[model])
     add = parser.add_argument
     which = "of MNIST: the first is labelled -1, the second +1"
-    add("--digits", **DIGITS, action=Different, help=which)
+    add_folder(add, which, "where the runs go (default: results/, or a folder in it named by what differs)")
     add("--epochs", type=whole_number(1), help="passes over the data")
     add("--batch-size", type=whole_number(1), help="training examples")
     add("--learning-rate", type=positive_number, help="of SGD")
@@ -136,8 +130,6 @@ def experiment_parser(docstring: str, model: str) -> Parser:
     if "epsilons" in POST[model]:
         widths = "half-widths of the box, a model each"
         add("--epsilons", nargs="+", type=positive_number, action=Different, help=widths)
-    where = "where the runs go (default: results/, or a folder in it named by the settings that differ)"
-    add("--results-dir", type=Path, default=argparse.SUPPRESS, help=where)
     add("--graph", action="store_true", help="compile the same steps: the same bytes, faster")
     return parser
 

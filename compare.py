@@ -5,7 +5,7 @@ python compare.py
 
 import math
 
-from command_line import Parser, add_runs, one_line_errors, short
+from command_line import Parser, add_runs, one_line_errors, runs_folder, short
 from run_files import Run, figures_folder, load_models
 
 # By the ε of training: the post's table, in % for training and test. The 99.64 of the regular model repeats
@@ -77,12 +77,12 @@ def main() -> None:
     add_runs(parser)
     arguments = parser.parse_args()
     with one_line_errors():
-        runs = load_models(arguments.results_dir)
+        results_dir = runs_folder("regular", arguments)
+        runs = load_models(results_dir)
         print(accuracy_table(runs))
         if are_the_posts(runs):
             print(f"\n{image_table(runs)}")
-        folders = (arguments.results_dir, figures_folder(arguments.results_dir))
-        print("\nruns: {}   figures: {}".format(*map(short, folders)))
+        print(f"\nruns: {short(results_dir)}   figures: {short(figures_folder(results_dir))}")
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from command_line import POST, RESULTS, ROOT, UserError, changed, is_results, python, settings_of
+from command_line import POST, RESULTS, ROOT, UserError, changed, is_results, python, settings_of, short
 
 try:
     import fcntl
@@ -267,7 +267,7 @@ def command(folder: Path) -> str:
             break
     options = ["--epsilons", epsilon] if epsilon else []
     if not is_results(results_dir):
-        options += ["--results-dir", results_dir]
+        options += ["--results-dir", short(results_dir)]
         for name, text in settings.items():
             options += [f"--{name.replace('_', '-')}", *text.split("_")]
     return python(ROOT / f"experiment_{model}.py", *options)

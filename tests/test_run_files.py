@@ -152,7 +152,7 @@ def test_readers_look_where_the_experiments_write_and_draw_beside_it(results):
     add_runs(parser)
     for digits in ((0, 1), (7, 9)):
         written = runs_folder("robust", PARSERS["robust"].parse_args(["--digits", *map(str, digits)]))
-        assert parser.parse_args(["--digits", *map(str, digits)]).results_dir == written
+        assert runs_folder("regular", parser.parse_args(["--digits", *map(str, digits)])) == written
     with pytest.raises(SystemExit):
         parser.parse_args(["--digits", "7", "9", "--results-dir", "elsewhere"])
     for folder in (results, Path("results"), Path("link")):
