@@ -55,7 +55,7 @@ def accuracy_table(runs: list[Run]) -> str:
         here = [truncated(run.history["train_accuracy"][-1]), truncated(run.final["test_accuracy"])]
         mistakes = run.final["test_mistakes"]
         rows.append((model_name(run), f"{train:.2f}", here[0], f"{test:.2f}", here[1], wrong, mistakes))
-    if not are_the_posts(runs):
+    if not are_the_posts(runs):  # then without every second column, the post's
         head, rows = ("model", "train", "test", "mistakes"), [row[::2] for row in rows]
     return markdown(head, rows)
 
