@@ -265,7 +265,9 @@ def command(folder: Path) -> str:
             metrics = json.loads(path.read_bytes())
             settings = changed(metrics["model"], metrics["config"])
             break
-    options = ["--epsilons", epsilon] if epsilon else []
+    options = []
+    if epsilon and (any(results_dir.glob("robust_*")) or epsilon not in map(str, TRAINING_EPSILONS)):
+        options += ["--epsilons", epsilon]  # else no robust run is there yet, and all are missing
     if not is_results(results_dir):
         options += ["--results-dir", short(results_dir)]
         for name, text in settings.items():

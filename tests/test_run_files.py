@@ -235,15 +235,16 @@ def test_the_command_in_an_error_makes_what_is_missing_where_it_was_looked_for(r
             assert Path(python).samefile(sys.executable)
             model = Path(script).stem.removeprefix("experiment_")
             parsed = PARSERS[model].parse_args(words)
-            (epsilon,) = getattr(parsed, "epsilons", [0.0])
-            made.append(epsilon)
-            arguments = contents(draw(1, epsilon), epsilon, config(parsed), ATTACKS)
             with run_files.holding(runs_folder(model, parsed)) as where:
                 assert where.resolve() == folder.resolve()
-                run_files.save(where, **arguments)
-    found = [run.epsilon for run in runs]
-    assert found == sorted({0.0, *there}) if there and folder.resolve() != results else [0, 0.1, 0.2, 0.3]
-    assert made == [epsilon for epsilon in found if epsilon not in there[:1]]
+                for epsilon in getattr(parsed, "epsilons", [0.0]):
+                    arguments = contents(draw(1, epsilon), epsilon, config(parsed), ATTACKS)
+                    run_files.save(where, **arguments)
+                    made.append(epsilon)
+    the_posts = not there or folder.resolve() == results
+    wanted = [0.0, 0.1, 0.2, 0.3] if the_posts else sorted({0.0, *there})
+    assert [run.epsilon for run in runs] == wanted
+    assert made == [epsilon for epsilon in wanted if epsilon not in there[:1]]
     if options and there:
         named = {"digits": "3_8", "epochs": "2"}
     assert [run.changed for run in runs] == [named] * len(runs)
