@@ -3,6 +3,7 @@
 # make digits A=4 B=9    the same experiment for two other digits
 # make studies     what goes beyond the post, and the explorer; make benchmark: what everything costs
 # make pages       put the numbers' tables into the pages again
+# make lint        ruff; make test-oldest: the lower bounds of requirements.txt, under the tests
 #
 # Nothing here looks at modification times: a fresh clone's are arbitrary.
 
@@ -30,10 +31,10 @@ table: environment
 	@$(RUN) compare.py
 
 digits: environment
-	@$(RUN) experiment_regular.py --digits $(A) $(B) --results-dir results/$(A)_vs_$(B)
-	@$(RUN) experiment_robust.py --digits $(A) $(B) --results-dir results/$(A)_vs_$(B)
-	@$(RUN) plots --results-dir results/$(A)_vs_$(B)
-	@$(RUN) compare.py --results-dir results/$(A)_vs_$(B)
+	@$(RUN) experiment_regular.py --digits $(A) $(B)
+	@$(RUN) experiment_robust.py --digits $(A) $(B)
+	@$(RUN) plots --digits $(A) $(B)
+	@$(RUN) compare.py --digits $(A) $(B)
 
 test: test-environment
 	@$(RUN) -m pytest -n 2 --dist worksteal

@@ -1,16 +1,11 @@
-"""What all command lines of this project share.
-
-class UserError       something the reader can mend; printed as one line
-one_line_errors()     turns an exception into that line and an exit code
-Parser                argparse with one-line errors
-experiment_parser()   the experiments' options, with the post's settings as defaults
-runs_folder()         results/ for the post's settings; others name a folder of their own
-"""
+"""What all command lines share: options, one-line errors, and which settings belong to which folder."""
 
 import argparse
 import contextlib
 import math
+import os
 import re
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -35,7 +30,10 @@ def one_line_errors() -> Iterator[None]:
     try:
         yield
     except (Exception, KeyboardInterrupt) as error:
-        if any(isinstance(cause, KeyboardInterrupt) for cause in with_causes(error)):
+        causes = [error]  # what Ctrl-C interrupts may fail in turn
+        while causes[-1].__context__:
+            causes.append(causes[-1].__context__)
+        if any(isinstance(cause, KeyboardInterrupt) for cause in causes):
             message, code = "interrupted: the last complete results are in place", 130
         elif isinstance(error, UserError):
             message, code = f"error: {error}", 1
@@ -46,21 +44,19 @@ def one_line_errors() -> Iterator[None]:
             message, code = "error: out of memory: close other programs or choose smaller settings", 1
         else:
             raise
-        print(" ".join(message.split()), file=sys.stderr)
+        print(" ".join(map(str.strip, message.splitlines())), file=sys.stderr)
         raise SystemExit(code) from None
-
-
-def with_causes(error: BaseException | None) -> Iterator[BaseException]:
-    """The exception and those that it was raised on top of: what Ctrl-C interrupts may fail in turn."""
-    while error:
-        yield error
-        error = error.__context__
 
 
 def short(path: Path) -> Path:
     """The path as a line of output shows it: relative where it lies below the working folder."""
-    path, here = path.resolve(), Path.cwd()
+    path, here = Path(os.path.abspath(path)), Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def python(script: Path, *arguments: object) -> str:
+    """A command to type in the working folder, for the Python that runs this."""
+    return shlex.join(map(str, (short(Path(sys.executable)), short(script), *arguments)))
 
 
 class Parser(argparse.ArgumentParser):
@@ -106,13 +102,26 @@ class Different(argparse.Action):
         setattr(namespace, self.dest, tuple(values))
 
 
+def add_folder(add: Callable, digits: str, folder: str) -> None:
+    """The two options from which `runs_folder` knows where runs lie, with a help text each."""
+    pair = {"nargs": 2, "type": whole_number(0, 9), "action": Different, "metavar": ("A", "B")}
+    add("--digits", **pair, default=POST_DIGITS, help=digits)
+    add("--results-dir", type=Path, default=argparse.SUPPRESS, help=folder)
+
+
+def add_runs(parser: Parser) -> None:
+    """The options that say which runs are read."""
+    add = parser.add_mutually_exclusive_group().add_argument
+    add_folder(add, "of the runs", "where the runs lie (default: results/, or the digits' folder in it)")
+
+
 def experiment_parser(docstring: str, model: str) -> Parser:
     """The options of the experiment that trains `model`, "regular" or "robust"; the post's by default."""
     parser = Parser(docstring)
     parser.set_defaults(**POST[model])
     add = parser.add_argument
     which = "of MNIST: the first is labelled -1, the second +1"
-    add("--digits", nargs=2, type=whole_number(0, 9), action=Different, metavar=("A", "B"), help=which)
+    add_folder(add, which, "where the runs go (default: results/, or a folder in it named by what differs)")
     add("--epochs", type=whole_number(1), help="passes over the data")
     add("--batch-size", type=whole_number(1), help="training examples")
     add("--learning-rate", type=positive_number, help="of SGD")
@@ -121,8 +130,6 @@ def experiment_parser(docstring: str, model: str) -> Parser:
     if "epsilons" in POST[model]:
         widths = "half-widths of the box, a model each"
         add("--epsilons", nargs="+", type=positive_number, action=Different, help=widths)
-    where = "where the runs go (default: results/, or a folder in it named by the settings that differ)"
-    add("--results-dir", type=Path, default=argparse.SUPPRESS, help=where)
     add("--graph", action="store_true", help="compile the same steps: the same bytes, faster")
     return parser
 
@@ -136,11 +143,9 @@ def config(options: argparse.Namespace) -> dict:
 
 
 def changed(model: str, settings: dict) -> dict[str, str]:
-    """The settings that are not the post's, as a folder's name shows them. A part of its ε is no change."""
-    found = {name: as_text(settings.get(name, post)) for name, post in POST[model].items()}
-    if set(settings.get("epsilons", ())) <= set(POST["robust"]["epsilons"]):
-        found.pop("epsilons", None)
-    return {name: text for name, text in found.items() if text != as_text(POST[model][name])}
+    """The settings that are not the post's, as a folder's name shows them. An ε is none: it names the run."""
+    both = {name: (settings.get(name, POST[model][name]), POST[model][name]) for name in POST["regular"]}
+    return {name: as_text(here) for name, (here, post) in both.items() if as_text(here) != as_text(post)}
 
 
 def as_text(value: object) -> str:
@@ -151,10 +156,13 @@ def runs_folder(model: str, options: argparse.Namespace) -> Path:
     """--results-dir, or else results/ or the folder in it that the changed settings name.
 
     Raises:
-        UserError: runs with changed settings are sent to results/ itself.
+        UserError: runs with changed settings, or with another ε than the post's, are sent to results/ itself.
     """
-    parts = ",".join(f"{name}={text}" for name, text in changed(model, vars(options)).items())
-    named = RESULTS / re.sub(r"^digits=(\d)_(\d)", r"\1_vs_\2", parts)
+    parts, epsilons = changed(model, vars(options)), getattr(options, "epsilons", ())
+    if not parts and not set(epsilons) <= set(POST["robust"]["epsilons"]):
+        parts = {"epsilons": as_text(epsilons)}
+    name = ",".join(f"{name}={text}" for name, text in parts.items())
+    named = RESULTS / re.sub(r"^digits=(\d)_(\d)", r"\1_vs_\2", name)
     folder = getattr(options, "results_dir", named)
     if parts and is_results(folder):
         raise UserError(
@@ -167,7 +175,7 @@ def runs_folder(model: str, options: argparse.Namespace) -> Path:
 def settings_of(name: str) -> dict[str, str]:
     """The changed settings that a folder's name shows; none if it is named otherwise."""
     parts = re.sub(r"^(\d)_vs_(\d)", r"digits=\1_\2", name).split(",")
-    return {key: text for key, _, text in (part.partition("=") for part in parts) if key in POST["robust"]}
+    return {key: text for key, _, text in (part.partition("=") for part in parts) if key in POST["regular"]}
 
 
 def is_results(folder: Path) -> bool:

@@ -4,9 +4,8 @@ python compare.py
 """
 
 import math
-from pathlib import Path
 
-from command_line import RESULTS, Parser, one_line_errors, short
+from command_line import Parser, add_runs, one_line_errors, runs_folder, short
 from run_files import Run, figures_folder, load_models
 
 # By the ε of training: the post's table, in % for training and test. The 99.64 of the regular model repeats
@@ -48,20 +47,16 @@ def accuracy_table(runs: list[Run]) -> str:
     Training accuracy is the running one of the last epoch, as in the post, whose mistakes follow from its
     test accuracies.
     """
+    head = ("model", "train, post", "here", "test, post", "here", "wrong, post", "here")
     rows = []
     for run in runs:
+        train, test = PUBLISHED.get(run.epsilon, (0, 0))
+        wrong = math.floor(len(run.labels) * (1 - test / 100))
         here = [truncated(run.history["train_accuracy"][-1]), truncated(run.final["test_accuracy"])]
         mistakes = run.final["test_mistakes"]
-        if are_the_posts(runs):
-            train, test = PUBLISHED[run.epsilon]
-            wrong = math.floor(len(run.labels) * (1 - test / 100))
-            rows.append((model_name(run), f"{train:.2f}", here[0], f"{test:.2f}", here[1], wrong, mistakes))
-        else:
-            rows.append((model_name(run), *here, mistakes))
-    if are_the_posts(runs):
-        head = ("model", "train, post", "here", "test, post", "here", "wrong, post", "here")
-    else:
-        head = ("model", "train", "test", "mistakes")
+        rows.append((model_name(run), f"{train:.2f}", here[0], f"{test:.2f}", here[1], wrong, mistakes))
+    if not are_the_posts(runs):  # then without every second column, the post's
+        head, rows = ("model", "train", "test", "mistakes"), [row[::2] for row in rows]
     return markdown(head, rows)
 
 
@@ -72,26 +67,22 @@ def are_the_posts(runs: list[Run]) -> bool:
 
 def image_table(runs: list[Run]) -> str:
     """The misclassified test images that the post shows and those that this project's figure shows."""
-    rows = []
-    for run in runs:
-        texts = (
-            ", ".join(map(str, places)) for places in (PUBLISHED_IMAGES[run.epsilon], misclassified(run))
-        )
-        rows.append((model_name(run), *texts))
+    rows = [(model_name(run), PUBLISHED_IMAGES[run.epsilon], misclassified(run)) for run in runs]
+    rows = [(name, *(", ".join(map(str, places)) for places in both)) for name, *both in rows]
     return markdown(("model", "images that the post shows", "here"), rows)
 
 
 def main() -> None:
     parser = Parser(__doc__)
-    parser.add_argument("--results-dir", type=Path, default=RESULTS, help="where the runs lie")
+    add_runs(parser)
     arguments = parser.parse_args()
     with one_line_errors():
-        runs = load_models(arguments.results_dir)
+        results_dir = runs_folder("regular", arguments)
+        runs = load_models(results_dir)
         print(accuracy_table(runs))
         if are_the_posts(runs):
             print(f"\n{image_table(runs)}")
-        folders = (arguments.results_dir, figures_folder(arguments.results_dir))
-        print("\nruns: {}   figures: {}".format(*map(short, folders)))
+        print(f"\nruns: {short(results_dir)}   figures: {short(figures_folder(results_dir))}")
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 import run_files
-from command_line import POST_DIGITS, ROOT, Parser, UserError, one_line_errors, short
+from command_line import POST_DIGITS, ROOT, Parser, UserError, one_line_errors, python, short
 
 ORIGINALS = ROOT / "mnist"
 ZERO_ONE = ROOT / "mnist_zero_one"
@@ -46,9 +46,8 @@ def binary_mnist(split: str, digits: tuple[int, int] = POST_DIGITS) -> tf.data.D
         UserError: a file is damaged or missing, or MNIST can't be prepared.
     """
     if set(digits) == set(POST_DIGITS):
-        check_files(
-            ZERO_ONE, "restore it with `git checkout mnist_zero_one` or rebuild it with `python data.py`"
-        )
+        rebuild_it = f"rebuild it with `{python(ROOT / 'data.py')}`"
+        check_files(ZERO_ONE, f"restore it with `git checkout mnist_zero_one` or {rebuild_it}")
         builder = tfds.builder_from_directory(ZERO_ONE / VERSION)
     else:
         builder = prepared_mnist()

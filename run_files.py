@@ -1,16 +1,8 @@
 """The files of a run, written whole or not at all, and read with one-line errors.
 
-A run is a folder, `regular` or `robust_<ε>`:
-
-    metrics.json      model, epsilon, config, history, final, versions, SHA-256 sums of the files below
-    weights.npz       w float32 (784,), b float32 ()
-    adversarial.npz   epsilons (E,), accuracy (E,), labels int8 (N,), logits float32 (E, N),
-                      closest int (E, 10), closest_images float32 (E, 10, 28, 28); see adversarial.evaluate
-    history.npz       weights float32 (epochs + 1, 785): before the first epoch and after each, w then b;
-                      {train,test}_batch_{loss,accuracy} float32 (epochs, batches)
-
-`holding` and `save` are for the experiments, `load` and `load_models` for everybody else, `replacing` and
-`write_arrays` for all who write files.
+A run is a folder, `regular` or `robust_<ε>`. Its metrics.json holds model, epsilon, config, history, final,
+versions of packages and the SHA-256 sums of weights.npz (w and b), adversarial.npz (what adversarial.evaluate
+gives) and history.npz (Run.trace).
 """
 
 import contextlib
@@ -20,7 +12,6 @@ import io
 import json
 import os
 import re
-import shlex
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -29,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from command_line import POST, RESULTS, ROOT, UserError, changed, is_results, settings_of, short
+from command_line import POST, RESULTS, ROOT, UserError, changed, is_results, python, settings_of, short
 
 try:
     import fcntl
@@ -37,7 +28,9 @@ except ImportError:  # Windows has no flock: there, nothing keeps two experiment
     fcntl = None
 
 TRAINING_EPSILONS = POST["robust"]["epsilons"]
+METRICS = "metrics.json"
 FILES = ("weights.npz", "adversarial.npz", "history.npz")
+COMPLETE = ".complete"  # in a run's folder: the files of a newer run, on their way to their places
 PACKAGES = ("tensorflow", "keras", "numpy", "tensorflow-datasets")
 
 
@@ -60,7 +53,9 @@ class Run:
     logits: np.ndarray  # float32 (E, N)
     closest: np.ndarray  # int (E, 10)
     closest_images: np.ndarray  # float32 (E, 10, 28, 28)
-    trace: dict[str, np.ndarray]  # what history.npz holds
+    # weights float32 (epochs + 1, 785): before the first epoch and after each, w then b;
+    # {train,test}_batch_{loss,accuracy} float32 (epochs, batches)
+    trace: dict[str, np.ndarray]
 
     @property
     def digits(self) -> tuple[int, int]:
@@ -96,19 +91,16 @@ def explaining(path: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A path beside `path`, this process's own, to write a file to that takes its place if nothing is raised.
+    """A path that is no other writer's, for what is to take the place of `path` if nothing is raised.
 
     Raises:
         UserError: the disk is full or the folder can't be written; what was there stays.
     """
-    partial = path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
     with explaining(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            yield partial
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".partial-") as scratch:
+            yield Path(scratch, path.name)
+            Path(scratch, path.name).replace(path)
 
 
 def write_arrays(path: Path, **arrays: np.ndarray) -> None:
@@ -147,8 +139,8 @@ def holding(folder: Path, wait: bool = False) -> Iterator[Path]:
 def save(results_dir, epsilon, config, history, final, attack, weights, batches) -> Path:
     """Write a run in the place of the one before; call it inside `holding`.
 
-    Its arrays wait beside the old ones until its metrics.json is in place, which has their sums: from then on
-    they are the run, also for `load`. A process killed at any moment leaves the old run or the new one.
+    Its files go to COMPLETE, which is there whole or not at all, and from there to their places. As `load`
+    looks into COMPLETE first, a process killed at any moment leaves the old run or the new one.
 
     Args:
         results_dir, epsilon, config, history, final: see Run.
@@ -164,42 +156,31 @@ def save(results_dir, epsilon, config, history, final, attack, weights, batches)
     folder = results_dir / run_name(epsilon)
     last = {"w": weights[-1, :-1], "b": weights[-1, -1]}
     contents = (last, attack, {"weights": weights, **batches})
-    metrics = {
-        "model": "robust" if epsilon else "regular",
-        "epsilon": epsilon,
-        "config": config,
-        "history": history,
-        "final": final,
-        "versions": {package: importlib.metadata.version(package) for package in PACKAGES},
-        "sha256": {},
-    }
-    with explaining(folder):
-        folder.mkdir(exist_ok=True)
-        settle(folder)
-        try:
-            for name, arrays in zip(FILES, contents, strict=True):
-                write_arrays(waiting(folder / name), **arrays)
-                metrics["sha256"][name] = sha256(waiting(folder / name).read_bytes())
-            with replacing(folder / "metrics.json") as partial:
-                partial.write_text(json.dumps(metrics, indent=2) + "\n", "utf-8")
-        finally:
-            settle(folder)
+    with replacing(folder / COMPLETE) as partial:
+        partial.mkdir()
+        for name, arrays in zip(FILES, contents, strict=True):
+            write_arrays(partial / name, **arrays)
+        metrics = {
+            "model": "robust" if epsilon else "regular",
+            "epsilon": epsilon,
+            "config": config,
+            "history": history,
+            "final": final,
+            "versions": {package: importlib.metadata.version(package) for package in PACKAGES},
+            "sha256": {name: sha256((partial / name).read_bytes()) for name in FILES},
+        }
+        (partial / METRICS).write_text(json.dumps(metrics, indent=2) + "\n", "utf-8")
+        settle(folder)  # if the last process was killed before it did so
+    settle(folder)
     return folder
 
 
-def waiting(path: Path) -> Path:
-    """Where a run's new file waits for its metrics.json."""
-    return path.with_name(f".{path.name}.waiting")
-
-
 def settle(folder: Path) -> None:
-    """Put in place what waits for a metrics.json that is there, and clear away what waits for none."""
-    sums = {}
-    with contextlib.suppress(Exception):
-        sums = read_metrics(folder)["sha256"]
-    for path in (folder / name for name in FILES if waiting(folder / name).exists()):
-        settled = sha256(waiting(path).read_bytes()) == sums.get(path.name)
-        waiting(path).replace(path) if settled else waiting(path).unlink()
+    """Move what is in COMPLETE to its place."""
+    if (folder / COMPLETE).exists():
+        for path in (folder / COMPLETE).iterdir():
+            path.replace(folder / path.name)
+        (folder / COMPLETE).rmdir()
 
 
 def sha256(content: bytes) -> str:
@@ -240,9 +221,9 @@ def load(folder: Path) -> Run:
         UserError: a file is missing, damaged or another run's; the message names it, what is wrong, and the
             command that makes the run again.
     """
-    path = folder / "metrics.json"
+    path = folder / METRICS
     try:
-        metrics = read_metrics(folder)
+        metrics = json.loads(read(path))
         parts = {key: metrics[key] for key in ("model", "epsilon", "history", "final")}
         parts["config"] = {name: metrics["config"][name] for name in POST["regular"]}
         parts["changed"] = changed(metrics["model"], parts["config"])
@@ -251,7 +232,11 @@ def load(folder: Path) -> Run:
         arrays = []
         for name in FILES:
             path = folder / name
-            arrays.append(read_arrays(path, metrics["sha256"][name]))
+            content = read(path)
+            if sha256(content) != metrics["sha256"][name]:
+                raise ValueError("it is damaged, or of another run than metrics.json")
+            with np.load(io.BytesIO(content)) as archive:
+                arrays.append(dict(archive))
         last, attack, trace = arrays
         return Run(folder, **parts, weights=last["w"], bias=last["b"], **attack, trace=trace)
     except Exception as error:  # damaged bytes raise many kinds
@@ -259,19 +244,11 @@ def load(folder: Path) -> Run:
         raise unusable(path, what) from None
 
 
-def read_metrics(folder: Path) -> dict:
-    return json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
-
-
-def read_arrays(path: Path, digest: str) -> dict[str, np.ndarray]:
-    """The arrays of the file with this sum: the one at `path`, or the one that waits to take its place."""
-    for place in (path, waiting(path), path):  # meanwhile it may be moved from the one to the other
-        with contextlib.suppress(FileNotFoundError):
-            content = place.read_bytes()
-            if sha256(content) == digest:
-                with np.load(io.BytesIO(content)) as archive:
-                    return dict(archive)
-    raise ValueError("it is missing, damaged, or of another run than metrics.json")
+def read(path: Path) -> bytes:
+    """The content of a run's file, be it in its place or on the way there."""
+    with contextlib.suppress(FileNotFoundError):
+        return (path.parent / COMPLETE / path.name).read_bytes()
+    return path.read_bytes()
 
 
 def unusable(path: Path, what: object) -> UserError:
@@ -280,18 +257,19 @@ def unusable(path: Path, what: object) -> UserError:
 
 
 def command(folder: Path) -> str:
-    """What makes the run in `folder`, and nothing else, with the settings of it or of the runs beside it."""
+    """What makes the run in `folder`, and nothing else, with the settings of the runs that lie there."""
     results_dir, (model, _, epsilon) = folder.parent, folder.name.partition("_")
     settings = settings_of(results_dir.resolve().name)
-    for path in (folder / "metrics.json", *sorted(results_dir.glob("*/metrics.json"))):
+    for path in sorted(results_dir.glob(f"*/{METRICS}")):
         with contextlib.suppress(Exception):
-            metrics = read_metrics(path.parent)
+            metrics = json.loads(path.read_bytes())
             settings = changed(metrics["model"], metrics["config"])
             break
-    settings.pop("epsilons", None)
-    words = ["python", short(ROOT / f"experiment_{model}.py")]
-    words += [] if is_results(results_dir) else ["--results-dir", results_dir]
-    words += ["--epsilons", epsilon] if epsilon else []
-    for name, text in settings.items():
-        words += [f"--{name.replace('_', '-')}", *text.split("_")]
-    return shlex.join(map(str, words))
+    options = []
+    if epsilon and (any(results_dir.glob("robust_*")) or epsilon not in map(str, TRAINING_EPSILONS)):
+        options += ["--epsilons", epsilon]  # else no robust run is there yet, and all are missing
+    if not is_results(results_dir):
+        options += ["--results-dir", short(results_dir)]
+        for name, text in settings.items():
+            options += [f"--{name.replace('_', '-')}", *text.split("_")]
+    return python(ROOT / f"experiment_{model}.py", *options)

@@ -5,7 +5,7 @@ import time
 
 import style
 
-from command_line import UserError, one_line_errors, short
+from command_line import UserError, one_line_errors, runs_folder, short
 
 FIGURES = sorted(
     path.stem for path in style.PLOTS.glob("[a-z]*.py") if path.stem not in ("style", "schematic")
@@ -20,10 +20,11 @@ def main() -> None:
         for name in arguments.names:
             if name not in FIGURES:
                 raise UserError(f"unknown figure {name!r}: choose from {', '.join(FIGURES)}")
+        results_dir = runs_folder("regular", arguments)
         for name in arguments.names or FIGURES:
             start = time.perf_counter()
             path = style.image_path(name, arguments)
-            style.write(importlib.import_module(name).draw(arguments.results_dir), path)
+            style.write(importlib.import_module(name).draw(results_dir), path)
             print(f"{name:28} {time.perf_counter() - start:5.1f} s  {short(path)}", flush=True)
 
 

@@ -22,7 +22,7 @@ from matplotlib.figure import Figure
 PLOTS = Path(__file__).resolve().parent
 sys.path.insert(0, str(PLOTS.parent))
 
-from command_line import RESULTS, Parser, one_line_errors, short
+from command_line import Parser, add_runs, one_line_errors, runs_folder, short
 from run_files import Run, figures_folder, load_models, replacing, unusable
 
 __all__ = ["Run", "load_models", "unusable"]  # what the figure scripts need from the folder above
@@ -106,7 +106,7 @@ def parser(description: str) -> Parser:
     """The options that every figure script and `python plots` share."""
     parser = Parser(description)
     parser.add_argument("--format", choices=FORMATS, default="png", help="of the image")
-    parser.add_argument("--results-dir", type=Path, default=RESULTS, help="where the runs lie")
+    add_runs(parser)
     parser.add_argument(
         "--output-dir",
         type=Path,
@@ -118,7 +118,7 @@ def parser(description: str) -> Parser:
 
 def image_path(name: str, arguments: argparse.Namespace) -> Path:
     """Where the options say that the figure `name` goes."""
-    folder = getattr(arguments, "output_dir", figures_folder(arguments.results_dir))
+    folder = getattr(arguments, "output_dir", figures_folder(runs_folder("regular", arguments)))
     return folder / f"{name}.{arguments.format}"
 
 
@@ -141,5 +141,5 @@ def main(draw: Callable[[Path], Figure]) -> None:
     arguments = parser(f"Draw {script.stem}.").parse_args()
     with one_line_errors():
         path = image_path(script.stem, arguments)
-        write(draw(arguments.results_dir), path)
+        write(draw(runs_folder("regular", arguments)), path)
         print(short(path))

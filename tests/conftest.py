@@ -23,18 +23,29 @@ settings.load_profile("steady")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def run(*arguments: object, cwd: Path = ROOT, timeout: float = 300, prefix=(), **environment: str):
-    """Run a Python script of the project in a process of its own; output is captured as text."""
-    script, *options = arguments
-    script = script if script == "-c" else ROOT / script
-    return subprocess.run(
-        [*prefix, sys.executable, *map(str, (script, *options))],
+def start(*command: object, cwd: Path = ROOT, prefix=(), environment=None, **options) -> subprocess.Popen:
+    """Start Python with a script of the project or a command of its own, through the command `prefix`."""
+    return subprocess.Popen(
+        [*prefix, sys.executable, *map(str, command)],
         cwd=cwd,
-        timeout=timeout,
-        env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}", **environment},
-        capture_output=True,
+        env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}", **(environment or {})},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
+        **options,
     )
+
+
+def finish(process: subprocess.Popen) -> subprocess.CompletedProcess:
+    stdout, stderr = process.communicate(timeout=300)
+    return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
+
+
+def run(*command: object, cwd: Path = ROOT, prefix=(), **environment: str) -> subprocess.CompletedProcess:
+    """Run a Python script of the project, or -c and code, in a process of its own."""
+    script = command[0] if command[0] == "-c" else ROOT / command[0]
+    return finish(start(script, *command[1:], cwd=cwd, prefix=prefix, environment=environment))
 
 
 def call(command, *arguments: object) -> None:

@@ -1,4 +1,4 @@
-"""Small runs in the place of the post's, made of noise, and every truth about them."""
+"""Small runs made of noise, and every truth about them."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,12 +8,14 @@ import numpy as np
 
 import adversarial
 import run_files
-from command_line import POST
+from command_line import POST, config, experiment_parser
 
 IMAGES = 30
 EPOCHS = 2
 PERFECT = 0.2  # the ε of the model that no attack of the grid fools
+ATTACKS = np.array([0, 0.002, 0.5])
 PARTS = [f"{part}_{name}" for part in ("train", "test") for name in ("loss", "accuracy")]
+PARSERS = {model: experiment_parser("Trains.", model) for model in POST}
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,47 @@ class Truth:
         return self.images[index] - self.labels[index] * step
 
 
+def draw(seed: int, epsilon: float) -> Truth:
+    random = np.random.default_rng([seed, round(1e6 * epsilon)])
+    images = random.random((IMAGES, 784), np.float32)
+    weights = random.normal(0, 0.05, 784).astype(np.float32)
+    if epsilon == PERFECT:
+        # With both labels present no linear model withstands ε = 0.5: the boxes of two images meet.
+        return Truth(weights, np.float32(1000), images, np.ones(IMAGES, np.float32))
+    # Centred, so that there are both labels, and right but for two images, fewer than the places.
+    bias = -np.median(images @ weights)
+    labels = np.sign(images @ weights + bias)
+    labels[:2] *= -1
+    return Truth(weights, bias, images, labels)
+
+
+def contents(truth: Truth, epsilon: float, settings: dict, attacks: np.ndarray) -> dict:
+    """Arguments for `run_files.save`."""
+    w, b, images, labels = truth.weights, truth.bias, truth.images, truth.labels
+    trained = np.linspace(0, 1, EPOCHS + 1, dtype=np.float32)
+    return {
+        "epsilon": epsilon,
+        "config": settings,
+        "history": {name: [0.5, 1 / 3] for name in PARTS},
+        "final": adversarial.final_metrics(w, b, (images, labels), (images, labels)),
+        "attack": adversarial.evaluate(w, b, images, labels, attacks),
+        "weights": np.outer(trained, np.append(w, b)),
+        "batches": {name.replace("_", "_batch_"): images[:EPOCHS, :3] for name in PARTS},
+    }
+
+
+def settings(epsilon: float, *options: object) -> dict:
+    """The settings of an experiment's command line."""
+    return config(PARSERS["robust" if epsilon else "regular"].parse_args([*map(str, options)]))
+
+
+def save(results_dir: Path, seed: int = 1, epsilon: float = 0.0, *options: object) -> Path:
+    """A run that is written in no time."""
+    arguments = contents(draw(seed, epsilon), epsilon, settings(epsilon, "--seed", seed, *options), ATTACKS)
+    with run_files.holding(results_dir):
+        return run_files.save(results_dir, **arguments)
+
+
 def packed_loosely(path: Path, **arrays: np.ndarray) -> None:
     with path.open("wb") as file:
         np.savez(file, **arrays)
@@ -46,34 +89,10 @@ def make(
     digits: tuple[int, int] = (0, 1),
     epsilons: tuple[float, ...] = run_files.TRAINING_EPSILONS,
 ) -> dict[str, Truth]:
-    """Write a regular run and robust ones; returns what each was made of, by folder name."""
-    random = np.random.default_rng(0)
-    truths = {}
+    """Write a regular run and robust ones, attacked at every ε; what each was made of, by folder name."""
+    truths = {run_files.run_name(epsilon): draw(0, epsilon) for epsilon in (0.0, *epsilons)}
     with run_files.holding(results_dir), mock.patch.object(run_files, "write_arrays", packed_loosely):
-        for epsilon in (0.0, *epsilons):
-            images = random.random((IMAGES, 784), np.float32)
-            weights = random.normal(0, 0.05, (EPOCHS + 1, 785)).astype(np.float32)
-            w, b = weights[-1, :-1], weights[-1, -1]
-            if epsilon == PERFECT:
-                # With both labels present no linear model withstands ε = 0.5: the boxes of two images meet.
-                b = weights[-1, -1] = 1000
-                labels = np.ones(IMAGES, np.float32)
-            else:
-                # Centred, so that there are both labels, and right but for two images, fewer than the places.
-                b = weights[-1, -1] = -np.median(images @ w)
-                labels = np.sign(images @ w + b)
-                labels[:2] *= -1
-            truths[run_files.run_name(epsilon)] = Truth(w, b, images, labels)
-            run_files.save(
-                results_dir,
-                epsilon=epsilon,
-                config={**POST["robust" if epsilon else "regular"], "digits": digits, "epochs": EPOCHS},
-                history={name: random.random(EPOCHS).tolist() for name in PARTS},
-                final=adversarial.final_metrics(w, b, (images, labels), (images, labels)),
-                attack=adversarial.evaluate(w, b, images, labels),
-                weights=weights,
-                batches={
-                    name.replace("_", "_batch_"): random.random((EPOCHS, 3), np.float32) for name in PARTS
-                },
-            )
+        for epsilon, truth in zip((0.0, *epsilons), truths.values(), strict=True):
+            options = settings(epsilon, "--digits", *digits, "--epochs", EPOCHS)
+            run_files.save(results_dir, **contents(truth, epsilon, options, adversarial.ATTACK_EPSILONS))
     return truths

@@ -46,12 +46,9 @@ def test_any_arguments_give_sound_settings_or_one_line(words):
 
 
 BAD = [
-    *["--epochs=0", "--epochs=-1", "--epochs=1.5", "--epochs=ten", "--epochs=nan", "--epochs="],
-    *["--batch-size=0", "--batch-size=-100", "--batch-size=inf"],
-    *["--learning-rate=0", "--learning-rate=-0.1", "--learning-rate=nan", "--learning-rate=1e999"],
-    *["--seed=-1", "--seed=0.5", f"--seed={2**31}", "--initializer=ones", "--unknown", "stray"],
-    *["--digits", "--digits 4", "--digits 4 4", "--digits 0 10", "--digits -1 1", "--digits four nine"],
-    *["--epsilons", "--epsilons 0", "--epsilons -0.1", "--epsilons inf", "--epsilons 0.1 0.10"],
+    *["--epochs=0", "--epochs=1.5", "--epochs=", "--batch-size=inf", "--learning-rate=nan"],
+    *["--seed=-1", f"--seed={2**31}", "--initializer=ones", "--unknown", "stray"],
+    *["--digits 4", "--digits 4 4", "--digits 0 10", "--digits -1 1", "--epsilons 0", "--epsilons 0.1 0.10"],
 ]
 
 
@@ -59,9 +56,8 @@ BAD = [
 def test_bad_settings_are_named(arguments, capsys):
     with pytest.raises(SystemExit) as end:
         experiment_robust.parser.parse_args(arguments.split(" "))
-    assert end.value.code == 2
     message = capsys.readouterr().err
-    assert message.count("\n") == 1
+    assert (end.value.code, message.count("\n")) == (2, 1)
     assert arguments.replace("=", " ").split()[0] in message
 
 
@@ -78,32 +74,28 @@ def test_the_defaults_are_those_of_the_post_and_the_help_shows_them(script, rate
 
 
 @pytest.mark.parametrize(
-    ("error", "code", "message"),
+    ("error", "message"),
     [
-        (UserError("too bad:\nmend it"), 1, "error: too bad: mend it\n"),
-        (OSError(errno.ENOSPC, "No space left on device", "x.npz"), 1, "error: x.npz: No space left"),
-        (MemoryError(), 1, "error: out of memory"),
-        (KeyboardInterrupt(), 130, "interrupted"),
+        (UserError("a  name too bad:\nmend it"), "error: a  name too bad: mend it\n"),
+        (
+            OSError(errno.ENOSPC, "No space left on device", "x.npz"),
+            "error: x.npz: No space left on device\n",
+        ),
+        (MemoryError(), "error: out of memory: close other programs or choose smaller settings\n"),
     ],
 )
-def test_errors_end_in_one_line(error, code, message, capsys):
-    with pytest.raises(SystemExit) as end, one_line_errors():
-        raise error
-    assert end.value.code == code
-    printed = capsys.readouterr().err
-    assert printed.startswith(message)
-    assert printed.count("\n") == 1
-
-
-@pytest.mark.parametrize("error", [ValueError("an open handle"), UserError("can't write"), OSError(9, "bad")])
-def test_what_an_interrupt_makes_fail_is_an_interrupt(error, capsys):
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_errors_end_in_one_line(error, message, interrupted, capsys):
+    """What Ctrl-C makes fail in turn is an interrupt."""
     with pytest.raises(SystemExit) as end, one_line_errors():
         try:
-            raise KeyboardInterrupt
-        except KeyboardInterrupt:
-            raise error from None
-    assert end.value.code == 130
-    assert capsys.readouterr().err == "interrupted: the last complete results are in place\n"
+            if interrupted:
+                raise KeyboardInterrupt
+        finally:
+            raise error
+    assert end.value.code == (130 if interrupted else 1)
+    said = "interrupted: the last complete results are in place\n" if interrupted else message
+    assert capsys.readouterr().err == said
 
 
 def test_a_mistake_of_the_program_keeps_its_traceback():

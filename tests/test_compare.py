@@ -1,7 +1,6 @@
 """The tables of published against obtained."""
 
 import json
-import shutil
 
 import pytest
 import synthetic_runs
@@ -59,12 +58,3 @@ def test_other_runs_than_the_posts_have_no_published_column(tmp_path, capsys, di
     assert [row[0] for row in cells(table)] == ["regular", *(f"robust ε={epsilon}" for epsilon in epsilons)]
     assert {len(row) for row in cells(table)} == {4}
     assert last == f"runs: {tmp_path}/others   figures: {tmp_path}/others/plots\n"
-
-
-def test_a_mixture_is_refused(tmp_path, refused):
-    """A short run from other weights in the place of one of the post's."""
-    synthetic_runs.make(tmp_path)
-    shutil.rmtree(tmp_path / "regular")
-    shutil.copytree(RESULTS / "regular", tmp_path / "regular")
-    words = [f"{tmp_path}/regular and {tmp_path}/robust_0.1 differ in epochs (10 and 2)"]
-    assert refused(1, words, compare.main, "--results-dir", tmp_path) == ""

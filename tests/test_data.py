@@ -3,6 +3,7 @@
 import contextlib
 import gzip
 import shutil
+import subprocess
 import threading
 import time
 from pathlib import Path
@@ -156,12 +157,20 @@ def test_a_damaged_or_missing_file_ends_in_one_line(copied, damage, tmp_path, mo
     monkeypatch.setattr(data, "ZERO_ONE", copied)
     digits = (4, 9) if copied.name == "mnist" else (0, 1)
     lines = (copied / data.CHECKSUMS).read_text().splitlines()
-    for name in (data.CHECKSUMS, *(line.split("  ")[1] for line in lines)):
-        with changed(copied / name, damage), pytest.raises(UserError, match=MEND[copied.name]) as error:
+    cut_off = "\n".join(lines[:3]).encode()
+    damages = [(data.CHECKSUMS, cut_off), *((line.split("  ")[1], damage) for line in lines)]
+    for name, content in [(data.CHECKSUMS, damage), *damages]:
+        with changed(copied / name, content), pytest.raises(UserError, match=MEND[copied.name]) as error:
             data.binary_mnist("test", digits)
         assert str(copied / name) in str(error.value)
-    with changed(copied / data.CHECKSUMS, "\n".join(lines[:3]).encode()), pytest.raises(UserError):
-        data.binary_mnist("test", digits)
     if copied.name == "mnist":
         with changed(copied / name, damage):
             assert refused(1, [name, MEND["mnist"]], data.main) == ""
+
+
+@pytest.mark.parametrize("folder", COPIED.values(), ids=COPIED)
+def test_the_data_say_their_licence_and_how_to_check_them(folder):
+    text, command = (folder / "README.md").read_text(encoding="utf-8"), "sha256sum -c SHA256SUMS"
+    assert "CC BY-SA 3.0" in text and command in text
+    checked = subprocess.run(command.split(), cwd=folder, capture_output=True, text=True)
+    assert (checked.returncode, checked.stdout.count(": OK\n")) == (0, 4), checked.stderr

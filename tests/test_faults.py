@@ -7,18 +7,16 @@ the data.
 
 import functools
 import os
-import random
 import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import ROOT, assert_one_line_error, bytes_of
-from test_run_files import contents, save
+from conftest import ROOT, assert_one_line_error, bytes_of, finish, start
+from synthetic_runs import draw, save
 
 import run_files
 
@@ -26,53 +24,37 @@ resource = pytest.importorskip("resource", reason="not a POSIX system")
 pytestmark = pytest.mark.slow
 TRAIN = (ROOT / "experiment_regular.py", "--graph", "--results-dir")
 SAVE = """
-import itertools, sys
+import sys
 from pathlib import Path
 from command_line import one_line_errors
-from test_run_files import save
+from synthetic_runs import save
 with one_line_errors():
-    print("ready", flush=True)
-    for seed in range(int(sys.argv[2]), int(sys.argv[3])):
-        save(Path(sys.argv[1]), seed)
+    save(Path(sys.argv[1]), seed=1)
 """
-KILL_AT_EVERY_STEP = """
+STRIKE_AT_EVERY_STEP = """
 import itertools, os, sys
 from pathlib import Path
-from test_run_files import save
-for kill in itertools.count(1):
+from synthetic_runs import save
+for step in range(1, 1000):
     child = os.fork()
     if not child:
-        left = itertools.count(kill, -1)
+        left = itertools.count(step, -1)
         def strike(event, _):
-            if event in ("open", "os.mkdir", "os.rename", "os.remove") and next(left) == 1:
-                os._exit(9)
+            if event in ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir") and next(left) == 1:
+                if sys.argv[2] == "kill":
+                    os._exit(9)
+                raise KeyboardInterrupt
         sys.addaudithook(strike)
-        save(Path(sys.argv[1]), seed=kill)
+        try:
+            save(Path(sys.argv[1]), seed=step)
+        except KeyboardInterrupt:
+            os._exit(9)
         os._exit(0)
     status = os.waitpid(child, 0)[1]
-    print(kill, flush=True)
+    print(step, flush=True)
     if sys.stdin.readline() == "" or status == 0:
         sys.exit(status)
 """
-
-
-def start(*command: object, prefix=(), **options) -> subprocess.Popen:
-    """Start a command with the Python of the tests, through the command `prefix`; output is captured."""
-    return subprocess.Popen(
-        [*prefix, sys.executable, *map(str, command)],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        **options,
-    )
-
-
-def finish(process: subprocess.Popen) -> subprocess.CompletedProcess:
-    stdout, stderr = process.communicate(timeout=120)
-    return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
 
 
 def await_line(process: subprocess.Popen, start: str) -> None:
@@ -90,45 +72,31 @@ def surviving_seed(results_dir: Path) -> int:
     """The seed of the run that is in place, after a look at all of it."""
     assert names(results_dir) == {"regular"}
     run = run_files.load(results_dir / "regular")
-    expected = contents(run.config["seed"], 0.0)
-    np.testing.assert_array_equal(run.logits, expected["attack"]["logits"])
-    np.testing.assert_array_equal(run.trace["weights"], expected["weights"])
+    truth = draw(run.config["seed"], 0.0)
+    np.testing.assert_array_equal(run.weights, truth.weights)
+    np.testing.assert_array_equal(run.labels, truth.labels)
     return run.config["seed"]
 
 
 # Kills and Ctrl-C
 
 
-def test_a_kill_at_any_step_of_writing_leaves_the_old_run_or_the_new_one(tmp_path):
-    """Killed before each single thing that it does to the file system, on what the last kill left."""
+@pytest.mark.parametrize("strike", ["kill", "Ctrl-C"])
+def test_a_strike_at_any_step_of_writing_leaves_the_old_run_or_the_new_one(strike, tmp_path):
+    """Before each single thing that it does to the file system, on what the last strike left."""
     save(tmp_path, seed=0)
-    process = start("-c", KILL_AT_EVERY_STEP, tmp_path)
+    process = start("-c", STRIKE_AT_EVERY_STEP, tmp_path, strike)
     seeds = [0]
     for line in process.stdout:
-        assert surviving_seed(tmp_path) in (seeds[-1], int(line))
         seeds.append(surviving_seed(tmp_path))
+        assert seeds[-1] in (seeds[-2], int(line))
         process.stdin.write("next\n")
         process.stdin.flush()
-    assert finish(process).returncode == 0, "the last one wasn't killed"
+    assert finish(process).returncode == 0, "the last one was struck"
     assert len(seeds) > 10
-    assert len(set(seeds)) > 2  # some kills came after the exchange
+    assert len(set(seeds)) > 2  # some strikes came after the exchange
     left = names(tmp_path / "regular") - {"metrics.json", *run_files.FILES}
-    assert all(name.endswith(".partial.json") for name in left)
-
-
-def test_ctrl_c_at_any_moment_of_writing_leaves_the_old_run_or_the_new_one(tmp_path):
-    draw, seeds = random.Random(0), [0]
-    save(tmp_path, seed=0)
-    for attempt in range(5):
-        process = start("-c", SAVE, tmp_path, 1000 * attempt, 1000 * attempt + 1000)
-        await_line(process, "ready")
-        time.sleep(draw.uniform(0.02, 0.15))
-        process.send_signal(signal.SIGINT)
-        ended = finish(process)
-        # Before the line, Python may speak of a destructor that was interrupted
-        assert (ended.returncode, ended.stderr.splitlines()[-1].split(":")[0]) == (130, "interrupted")
-        seeds.append(surviving_seed(tmp_path))
-        assert seeds[-1] == seeds[-2] or seeds[-1] // 1000 == attempt
+    assert all(name.startswith(".partial-") for name in left)
 
 
 @pytest.mark.parametrize("strike", [signal.SIGKILL, signal.SIGINT])
@@ -151,7 +119,7 @@ def test_a_full_disk_leaves_the_old_run(tmp_path):
     """A limit on the size of files, in the middle of adversarial.npz, stands for the full disk."""
     before = bytes_of(save(tmp_path))
     limit = functools.partial(resource.setrlimit, resource.RLIMIT_FSIZE, (50_000, 50_000))
-    process = finish(start("-c", SAVE, tmp_path, 1, 2, preexec_fn=limit))
+    process = finish(start("-c", SAVE, tmp_path, preexec_fn=limit))
     assert_one_line_error(process, "can't write", str(tmp_path), "untouched")
     assert (bytes_of(tmp_path / "regular"), names(tmp_path)) == (before, {"regular"})
 
@@ -164,7 +132,7 @@ def test_a_read_only_results_folder_is_refused(tmp_path):
     before = bytes_of(save(tmp_path))
     tmp_path.chmod(0o555)
     try:
-        process = finish(start("-c", SAVE, tmp_path, 1, 2, prefix=prefix))
+        process = finish(start("-c", SAVE, tmp_path, prefix=prefix))
     finally:
         tmp_path.chmod(0o755)
     assert_one_line_error(process, str(tmp_path), "Permission denied", "untouched", "choose another folder")

@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import importlib
+import itertools
 import json
 from pathlib import Path
 
@@ -50,9 +51,9 @@ def draw(load, monkeypatch):
 
 @functools.cache
 def stored(results_dir: Path, run: str) -> dict[str, np.ndarray]:
-    """A run's adversarial.npz, read without the project's reader."""
-    with np.load(results_dir / run / "adversarial.npz") as file:
-        return dict(file)
+    """A run's weights and attack, read without the project's reader."""
+    files = [np.load(results_dir / run / name) for name in ("weights.npz", "adversarial.npz")]
+    return {**files[0], **files[1]}
 
 
 def row(epsilon: float) -> int:
@@ -83,31 +84,22 @@ def test_the_table_shows_the_numbers_of_metrics_json(results, draw):
     assert rules[0] > heights[0] > rules[1] > heights[1] > heights[2] > rules[2]
 
 
-def test_misclassified_examples_are_test_images(test_arrays, draw):
-    images, labels = test_arrays
-    figure = draw("misclassified_regular", ROOT / "results")
-    for places, run in zip(np.reshape(figure.axes, (4, 4)), RUNS, strict=True):
-        with np.load(ROOT / "results" / run / "weights.npz") as file:
-            logits = images.astype(float) @ file["w"] + file["b"]
-        wrong = [i for i in np.argsort(np.abs(logits)) if labels[i] * logits[i] <= 0][:4]
-        drawn = [shown(place) for place in places if shown(place) is not None]
-        assert len(drawn) == len(wrong)
-        for image, index in zip(drawn, wrong, strict=True):
-            np.testing.assert_array_equal(image.ravel(), images[index])
-
-
-def test_misclassified_examples_leave_places_empty(synthetic, draw):
-    folder, truths = synthetic
-    figure = draw("misclassified_regular", folder)
-    for places, run in zip(np.reshape(figure.axes, (4, 4)), RUNS, strict=True):
-        wrong = truths[run].wrong(0)
-        assert len(wrong) == (0 if run == "robust_0.2" else 2)
-        for number, place in enumerate(places):
-            if number < len(wrong):
-                np.testing.assert_array_equal(shown(place).ravel(), truths[run].images[wrong[number]])
-            else:
+def test_misclassified_examples_are_test_images_nearest_the_boundary_first(results, draw, request):
+    grid = np.reshape(draw("misclassified_regular", results).axes, (4, 4))
+    for places, run, name in zip(grid, RUNS, SHORT_NAMES, strict=True):
+        if results == ROOT / "results":
+            images, labels = request.getfixturevalue("test_arrays")
+            logits = images.astype(float) @ stored(results, run)["w"] + stored(results, run)["b"]
+            wrong = [i for i in np.argsort(np.abs(logits)) if labels[i] * logits[i] <= 0]
+        else:
+            truth = request.getfixturevalue("synthetic")[1][run]
+            images, wrong = truth.images, truth.wrong(0)
+        for place, index in itertools.zip_longest(places, wrong[:4]):
+            if index is None:
                 assert shown(place) is None
-        assert [text.get_text() for text in places[0].texts] == [SHORT_NAMES[RUNS.index(run)]]
+            else:
+                np.testing.assert_array_equal(shown(place).ravel(), images[index])
+        assert [text.get_text() for text in places[0].texts] == [name]
 
 
 def test_images_are_ink_on_paper_each_on_its_own_grey_scale(results, draw):
@@ -124,11 +116,9 @@ def test_model_weights(results, draw):
     figure = draw("model_weights", results)
     first, second = (0, 1) if results == ROOT / "results" else (4, 9)
     assert f"dark: speaks for a {second};  pale: for a {first};" in figure.texts[-1].get_text()
-    axes = figure.axes
-    assert [place.get_title() for place in axes] == list(NAMES)
-    for place, run in zip(axes, RUNS, strict=True):
-        with np.load(results / run / "weights.npz") as file:
-            np.testing.assert_array_equal(shown(place), file["w"].reshape(28, 28))
+    for place, run, name in zip(figure.axes, RUNS, NAMES, strict=True):
+        np.testing.assert_array_equal(shown(place), stored(results, run)["w"].reshape(28, 28))
+        assert place.get_title() == name
 
 
 def test_accuracy_curves_fills_and_legend(results, draw):
@@ -188,20 +178,16 @@ def test_an_attacked_image_is_a_valid_image_after_the_worst_change_and_fools_one
     ]
 
 
-def test_an_attack_that_fools_nobody_cannot_be_shown(draw, load, monkeypatch):
-    perfect, _, robust, _ = load(ROOT / "results")
-    perfect = dataclasses.replace(perfect, closest=np.full_like(perfect.closest, -1))
-    monkeypatch.setattr(style, "load_models", lambda _: [perfect, robust])
-    with pytest.raises(UserError, match=r"no image is fooled in range at ε = 0\.2"):
-        draw("adversarial_example", ROOT / "results")
-
-
-def test_an_attack_without_the_wanted_size_is_an_error(load):
-    run = load(ROOT / "results")[0]
-    assert style.row_at(run, 0.15) == 30
-    for epsilons in (run.epsilons[1:], run.epsilons[:0]):
-        with pytest.raises(UserError, match=r"adversarial\.npz: no attack at ε = 0;.*experiment_regular\.py"):
-            style.row_at(dataclasses.replace(run, epsilons=epsilons), 0)
+def test_what_an_attack_lacks_is_an_error(load, draw, monkeypatch):
+    regular, _, robust, _ = load(ROOT / "results")
+    for changed, what in (
+        ({"closest": np.full_like(regular.closest, -1)}, "no image is fooled in range at ε = 0.2"),
+        ({"epsilons": regular.epsilons[:20]}, "no attack at ε = 0.1"),
+    ):
+        runs = [dataclasses.replace(regular, **changed), robust]
+        monkeypatch.setattr(style, "load_models", lambda _, runs=runs: runs)
+        with pytest.raises(UserError, match=rf"adversarial\.npz: {what};.*experiment_regular\.py"):
+            draw("adversarial_example", ROOT / "results")
 
 
 def test_ridges_are_densities_of_the_misclassified_logits(results, draw):

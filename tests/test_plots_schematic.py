@@ -9,17 +9,9 @@ import pytest
 import style
 from matplotlib import pyplot as plt
 
-READ_RUNS = {
-    "accuracy",
-    "accuracy_noise",
-    "adversarial_example",
-    "misclassified_logits",
-    "misclassified_noise",
-}
-READ_RUNS |= {"misclassified_regular", "model_weights"}
-FIGURES = sorted(
-    {path.stem for path in style.PLOTS.glob("*.png")} - READ_RUNS
-)  # a new one is tested or fails
+READ_RUNS = ["accuracy*", "adversarial_*", "misclassified_*", "model_*"]
+FIGURES = {path.stem for path in style.PLOTS.glob("*.png")}  # a new one is tested or fails
+FIGURES -= {path.stem for name in READ_RUNS for path in style.PLOTS.glob(f"{name}.png")}
 NOWHERE = Path("no/such/folder")  # these figures read no run
 
 
@@ -72,7 +64,7 @@ def test_without_attack_both_classes_have_the_plain_hinge_loss(name):
 
 def test_hinge_loss():
     (curve,) = curves("hinge_loss")
-    assert [max(0, 1 - margin) for margin in curve[:, 0]] == pytest.approx(curve[:, 1])
+    assert np.maximum(0, 1 - curve[:, 0]) == pytest.approx(curve[:, 1])
     assert (curve[:, 0].min(), kink(curve), curve[:, 0].max()) == (-3, 1, 3)
 
 
@@ -102,13 +94,8 @@ def slope(curve):
     return slopes[0]
 
 
-def test_simple_landscape_falls_in_a_straight_line():
-    """Its slope is -y w, and both are positive."""
-    assert slope(curves("landscape_simple")[-1]) < 0
-
-
 def test_published_robust_landscape_crosses_the_simple_one_at_the_example():
-    """ε takes from the slope: -y w + ε, and at the example nothing changes."""
+    """The slope of the one is -y w and negative, of the other -y w + ε; at the example nothing changes."""
     thin, thick = curves("landscape_robust")
     assert thin == pytest.approx(curves("landscape_simple")[0])
     assert slope(thin) < slope(thick) < 0
@@ -132,7 +119,7 @@ def test_corrected_landscape_has_the_slopes_of_the_loss_over_the_weight(curve, e
         assert kink(np.stack([x, drawn], axis=1)) == pytest.approx(3)
 
 
-@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("name", sorted(FIGURES))
 def test_no_two_texts_overlap_and_none_is_cut_off(name):
     figure = draw(name)
     figure.canvas.draw()

@@ -45,16 +45,13 @@ def train(model, dataset, loss=positive, epochs=2):
     return recorder
 
 
-def test_metrics_of_an_epoch_are_means_over_its_examples(model, dataset):
-    history = train(model, dataset).history
+def test_metrics_of_an_epoch_are_means_over_its_examples_and_weights_and_batches_are_kept(model, dataset):
+    recorder = train(model, dataset)
+    history = recorder.history
     assert set(history) == {"train_loss", "train_accuracy", "test_loss", "test_accuracy"}
     for part in ("train", "test"):
         assert history[f"{part}_loss"] == pytest.approx([np.mean(range(7))] * 2)
         assert history[f"{part}_accuracy"] == pytest.approx([6 / 7] * 2)
-
-
-def test_recorder_keeps_weights_and_batches(model, dataset):
-    recorder = train(model, dataset)
     assert recorder.weights.tolist() == [[1, 0], [4, 0], [7, 0]]
     assert recorder.batches["train_batch_loss"].tolist() == [[1, 4, 6]] * 2
     assert recorder.batches["test_batch_accuracy"].tolist() == [[1, 1, 0]] * 2
