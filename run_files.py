@@ -209,11 +209,6 @@ def load_models(results_dir: Path = RESULTS) -> list[Run]:
     return [regular, *robust]
 
 
-def load_post_models() -> list[Run]:
-    """The four models of the post's story: regular, then robust with ε = 0.1, 0.2, 0.3."""
-    return load_models(RESULTS)
-
-
 def load(folder: Path) -> Run:
     """Read a run, every file against its sum in metrics.json.
 
@@ -221,9 +216,10 @@ def load(folder: Path) -> Run:
         UserError: a file is missing, damaged or another run's; the message names it, what is wrong, and the
             command that makes the run again.
     """
-    path = folder / METRICS
+    path, text = folder / METRICS, b""
     try:
-        metrics = json.loads(read(path))
+        text = read(path)
+        metrics = json.loads(text)
         parts = {key: metrics[key] for key in ("model", "epsilon", "history", "final")}
         parts["config"] = {name: metrics["config"][name] for name in POST["regular"]}
         parts["changed"] = changed(metrics["model"], parts["config"])
@@ -240,6 +236,9 @@ def load(folder: Path) -> Run:
         last, attack, trace = arrays
         return Run(folder, **parts, weights=last["w"], bias=last["b"], **attack, trace=trace)
     except Exception as error:  # damaged bytes raise many kinds
+        with contextlib.suppress(OSError):
+            if read(folder / METRICS) != text:  # a newer run has come meanwhile
+                return load(folder)
         what = f"it lacks {error}" if isinstance(error, KeyError) else getattr(error, "strerror", 0) or error
         raise unusable(path, what) from None
 

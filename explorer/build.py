@@ -68,7 +68,7 @@ def load_models() -> dict[tuple[int, int], np.ndarray]:
         pair: np.array([stored[f"{images.key(pair)} {name}"] for name in IDS[:-1]], np.float32)
         for pair in images.PAIRS
     }
-    post = [np.append(run.weights, run.bias) for run in run_files.load_post_models()]
+    post = [np.append(run.weights, run.bias) for run in run_files.load_models()]
     optima = [*found[POST_DIGITS][len(post) :], files.arrays("optimum")["regular weights"]]
     found[POST_DIGITS] = np.array([*post, *optima], np.float32)
     return found

@@ -30,7 +30,7 @@ def show(table: Callable[..., str], *studies: str) -> None:
 
 def published(table: Callable[[list], str]) -> None:
     """Put what `table` of compare.py makes of the post's four runs into the page."""
-    print(table(run_files.load_post_models()))
+    print(table(run_files.load_models()))
 
 
 def put(check: bool = False) -> int:

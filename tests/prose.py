@@ -96,7 +96,7 @@ def right(shown: str, value: object) -> bool:
 
 def namespace(page: Path) -> dict:
     """What the expressions of a page may use."""
-    runs = run_files.load_post_models()
+    runs = run_files.load_models()
     made = [name for name in NAMES if (files.HERE / name / "results.json").exists()]
     own = files.numbers_of_folder(page.parent) if (page.parent / "results.json").exists() else {}
     expressions = " ".join(expression for rows in listed(page).sections.values() for _, expression in rows)

@@ -65,7 +65,7 @@ def test_a_committed_run_is_near_the_post(name):
 
 
 def test_robust_models_withstand_what_the_post_says():
-    runs = run_files.load_post_models()
+    runs = run_files.load_models()
     for found in runs[1:]:
         (half,) = np.flatnonzero(np.isclose(found.epsilons, found.epsilon / 2))
         assert found.accuracy[half] >= 0.97
@@ -76,7 +76,7 @@ def test_robust_models_withstand_what_the_post_says():
 
 def test_their_metrics_are_those_of_their_weights(train_arrays, test_arrays):
     """In float64, image by image."""
-    for found in run_files.load_post_models():
+    for found in run_files.load_models():
         for part, (images, labels) in (("train", train_arrays), ("test", test_arrays)):
             wrong = margins(found.weights.astype(float), found.bias, images.astype(float), labels) <= 0
             assert found.final[f"{part}_accuracy"] == 1 - wrong.sum() / len(labels)

@@ -52,6 +52,22 @@ def test_what_is_saved_is_what_is_loaded(tmp_path):
     assert bytes_of(folder) == bytes_of(save(tmp_path / "again", 3, 0.1, *options))
 
 
+@pytest.mark.parametrize("reads", range(5))
+def test_a_run_that_comes_while_another_is_read_is_whole(folder, reads, monkeypatch):
+    """A newer run takes its place before the reader's first, second ... or after its last file."""
+    plain, done = run_files.read, []
+
+    def read(path: Path) -> bytes:
+        if len(done) == reads:
+            monkeypatch.setattr(run_files, "read", plain)
+            save(folder.parent, seed=2)
+        done.append(path)
+        return plain(path)
+
+    monkeypatch.setattr(run_files, "read", read)
+    assert run_files.load(folder).config["seed"] == (1 if reads == len(run_files.FILES) + 1 else 2)
+
+
 def test_the_committed_runs_hold_the_format():
     """Types and shapes, read without the project's own reader."""
     for name in ("regular", "robust_0.1", "robust_0.2", "robust_0.3"):

@@ -97,7 +97,7 @@ def test_a_librarys_attack_fools_no_image_that_ours_does_not(test_arrays, method
     evasion, Classifier = art()
     pixels, labels = (array[:200] for array in test_arrays)
     options = {"max_iter": 10, "eps_step": 0.025, "verbose": False} if method.startswith("Projected") else {}
-    for run in run_files.load_post_models():
+    for run in run_files.load_models():
         w, b = tf.constant(run.weights[:, None]), tf.constant(run.bias)
 
         def logits(x, training=False, w=w, b=b):  # of the labels -1 and +1

@@ -163,7 +163,7 @@ def test_a_picture_of_misclassified_examples_is_read_back():
     """This project's own picture: the images that it draws are found, each far ahead of the next best."""
     rows = match_post.match(ROOT / "plots" / "misclassified_regular.png", images.pair("test")[0])
     found = [tuple(place for place, *_ in row) for row in rows]
-    assert found == [compare.misclassified(run) for run in run_files.load_post_models()]
+    assert found == [compare.misclassified(run) for run in run_files.load_models()]
     assert all(distance < 0.01 < 0.1 < second for row in rows for _, distance, second in row)
 
 
