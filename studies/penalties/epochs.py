@@ -42,9 +42,8 @@ def train(
     for row, end, of_family in zip(strengths, ends, families, strict=True):
         row[end - len(of_family) : end] = of_family
     l1, l2, epsilons = strengths
-    rates, of_sums = (
-        np.repeat(values, counts) for values in zip(choice.regular, choice.regular, choice.robust)
-    )
+    steps = (choice.regular, choice.regular, choice.robust)
+    rates, of_sums = (np.repeat([step[part] for step in steps], counts) for part in (0, 1))
     weights = trainer.train(
         images,
         labels,
