@@ -29,7 +29,7 @@ from studies.solver import Solution
 LEAST_EPSILON = 0.01  # of TELLING, as it takes longest
 STRENGTHS = 15  # of each penalty, at least
 MORE_L1 = (1e-2, 3e-2, 1e-1, 5e-2, 2e-1, 2e-2, 7e-2, 3e-3, 1e-3)  # beside those that belong to an ε
-LEAST_L1 = 1e-5  # of zeros and ones, near whose optimum the separator is; elsewhere it takes half a minute
+LEAST_L1 = 1e-5  # of zeros and ones, whose separator is known; without one it takes half a minute
 ATTACKS = ("0.1", "0.2", "0.3")
 SOME_LOSS = 1e-6  # of an optimum, for the theorem to say which penalty it belongs to
 HELD_OUT = slice(None, None, 5)  # of the training images, those on which a strength is chosen
