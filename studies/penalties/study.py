@@ -11,6 +11,7 @@ clipped   the same with attacked pixels kept in [0, 1]
 chosen    training finished on four of five training images, the strength for each attack chosen on the fifth
 ...       all strengths and training that stops early, for each of `epochs.CHOICES`
 
+A penalty is as good if it covers the robust family at least as often as the other way round.
 The last two are asked of every fifth pair and of TELLING; of all pairs only the first of those choices.
 """
 
