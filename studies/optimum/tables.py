@@ -9,13 +9,16 @@ def mistakes(numbers: dict) -> str:
     """Test mistakes under attack at the ε of training, and on clean images, of each training and optimum."""
     found = [numbers["models"][model.key] for model in ROBUST]
     rows = [
-        (f"{steps}, {epochs} epochs", *(cell(one[steps][str(epochs)]) for one in found))
+        (
+            f"{steps}, {epochs} epochs",
+            *(
+                f"{sgd['own_mistakes']:g} / {sgd['mistakes'][0]:g}"
+                for model in found
+                for sgd in [model[steps][str(epochs)]]
+            ),
+        )
         for steps in STEPS
         for epochs in EPOCHS
     ]
-    rows.append(("optimum", *(cell(one["optimum"]) for one in found)))
-    return markdown(("", *(model.title for model in ROBUST)), rows)
-
-
-def cell(model: dict) -> str:
-    return f"{model['own_mistakes']:g} / {model['mistakes']:g}"
+    best = (f"{model['optimum']['own_mistakes']} / {model['optimum']['mistakes']}" for model in found)
+    return markdown(("", *(model.title for model in ROBUST)), [*rows, ("optimum", *best)])
