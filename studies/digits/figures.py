@@ -7,8 +7,8 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from plots import style
-from studies.digits.study import ROBUST, TELLING, price
-from studies.drawing import open_axes, show_weights
+from studies.digits.study import ROBUST, price
+from studies.drawing import open_axes
 from studies.models import ROBUST as MODELS
 
 INK = LinearSegmentedColormap.from_list("ink", ["white", "#404040"])
@@ -17,11 +17,7 @@ GREENS = LinearSegmentedColormap.from_list("greens", ["white", style.GREEN])
 
 def draw(numbers: dict, arrays: dict) -> dict[str, Figure]:
     pairs = numbers["pairs"]
-    return {
-        "triangles": draw_triangles(pairs),
-        "thresholds": draw_thresholds(pairs),
-        "pairs": draw_pairs(arrays),
-    }
+    return {"triangles": draw_triangles(pairs), "thresholds": draw_thresholds(pairs)}
 
 
 def draw_triangles(pairs: dict) -> Figure:
@@ -77,21 +73,4 @@ def draw_thresholds(pairs: dict) -> Figure:
     open_axes(*places)
     places[0].set_ylabel("Points above the constant", fontsize=11)
     places[1].legend(frameon=False, fontsize=11, loc="upper left")
-    return figure
-
-
-def draw_pairs(arrays: dict) -> Figure:
-    """Mean images, seed 1's weights and the optima of a few pairs."""
-    shown = ("regular", "0.1", "0.3", *(f"optimum {key}" for key in ROBUST))
-    heads = ["Mean images", "", "Regular", r"$\epsilon=0.1$", r"$\epsilon=0.3$"]
-    heads += [rf"Optimum, ${key}$" for key in ROBUST]
-    figure, places = plt.subplots(len(TELLING), len(heads), figsize=(8, 1.08 * len(TELLING) + 0.25))
-    figure.subplots_adjust(left=0.005, right=0.995, bottom=0.01, top=0.93, wspace=0.06, hspace=0.06)
-    for name, row in zip(TELLING, places, strict=True):
-        for axes, image in zip(row, arrays[f"{name} means"], strict=False):
-            style.show_image(axes, image.reshape(28, 28))
-        for axes, model in zip(row[2:], shown, strict=True):
-            show_weights(axes, arrays[f"{name} {model}"][:-1])
-    for axes, head in zip(places[0], heads, strict=True):
-        axes.set_title(head, fontsize=10, loc="left" if head == heads[0] else "center")
     return figure

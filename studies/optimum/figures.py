@@ -1,6 +1,5 @@
 """The figures of the page."""
 
-import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
@@ -8,7 +7,7 @@ from adversarial import ATTACK_EPSILONS
 from plots import style
 from studies.drawing import open_axes, show_weights
 from studies.models import POST
-from studies.optimum.study import EPOCHS, SHOWN_EPOCHS, STEPS
+from studies.optimum.study import EPOCHS
 
 SHOWN = {
     "Slow,\n10 epochs": "slow 10",
@@ -19,11 +18,7 @@ SHOWN = {
 
 
 def draw(numbers: dict, arrays: dict) -> dict[str, Figure]:
-    return {
-        "weights": draw_weights(arrays),
-        "accuracy": draw_accuracy(arrays),
-        "excess": draw_excess(arrays),
-    }
+    return {"weights": draw_weights(arrays), "accuracy": draw_accuracy(arrays)}
 
 
 def draw_weights(arrays: dict) -> Figure:
@@ -60,19 +55,4 @@ def draw_accuracy(arrays: dict) -> Figure:
     places[0, 1].legend(frameon=False)
     figure.supxlabel(r"Perturbation Scale ($\epsilon$)", fontsize=11)
     figure.supylabel("Accuracy", fontsize=11)
-    return figure
-
-
-def draw_excess(arrays: dict) -> Figure:
-    """The objective of SGD's median model above the optimum, over the epochs."""
-    figure, axes = plt.subplots(figsize=(6.5, 3.6))
-    figure.subplots_adjust(left=0.12, right=0.72, bottom=0.15, top=0.96)
-    for model in POST:
-        for steps, line in zip(STEPS, ("-", "--"), strict=True):
-            excess = np.array(arrays[f"{model.key} {steps} excess"])
-            axes.loglog(SHOWN_EPOCHS, excess, line, label=f"{model.label}, {steps}", color=model.colour)
-    axes.set_xlabel("Epoch")
-    axes.set_ylabel("Objective above the Optimum")
-    open_axes(axes)
-    axes.legend(frameon=False, reverse=True, loc="center left", bbox_to_anchor=(1, 0.5))
     return figure

@@ -7,6 +7,8 @@ proves how near the optimum it is.
 
 import numpy as np
 
+from studies.solver import balanced
+
 FIRST_WIDTHS, WIDTHS = (3, 0.3), (0.05, 0.01)  # without and with a start nearby
 NEWTON_STEPS = 40
 FLAT = 1e-7  # the largest gradient that counts as none
@@ -59,12 +61,3 @@ def rounded(weights: np.ndarray, signed: np.ndarray, ridge: np.ndarray, width: f
     losses = alpha * (lacks - width * alpha / 2)
     gradient = ridge * weights - alpha @ signed / len(signed)
     return losses.mean() + ridge @ weights**2 / 2, gradient, curved
-
-
-def balanced(alpha: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """α with the heavier class scaled down, so that Σαy = 0."""
-    sums = {label: alpha[labels == label].sum() for label in (-1, 1)}
-    heavier = max(sums, key=sums.get)
-    if sums[heavier]:
-        alpha[labels == heavier] *= sums[-heavier] / sums[heavier]
-    return alpha

@@ -1,94 +1,117 @@
 """Is robust training more than a penalty?
 
 Fronts of clean accuracy against accuracy under attack for the hinge loss with an L1 penalty, with an L2
-penalty and for the robust hinge loss: finished training with certificates, and the post's ten epochs.
+penalty and for the robust hinge loss: finished training with certificates, and training that stops early.
+
+A family *covers* another at an attack if, for the other's model that is best under the attack, it has one
+that is at least as good both clean and attacked. Pairs of digits times attacks are counted, for
+
+finished  all strengths, the attack not clipped
+clipped   the same with attacked pixels kept in [0, 1]
+chosen    training finished on four of five training images, the strength for each attack chosen on the fifth
+...       all strengths and training that stops early, for each of `epochs.CHOICES`
+
+A penalty is as good if it covers the robust family at least as often as the other way round.
+The last two are asked of every fifth pair and of TELLING; of all pairs only the first of those choices.
 """
+
+from collections.abc import Callable
 
 import numpy as np
 
-from studies import files, images, margins, models, solver, trainer, work
+from command_line import POST_DIGITS
+from studies import files, images, margins, models, solver, work
 from studies.accidents.kinds import ACCIDENTS, MIDDLE_STRENGTH, SIDE, happen
 from studies.digits import threshold
-from studies.penalties import l2, losses
+from studies.penalties import epochs, l2, losses
+from studies.penalties.epochs import EPSILONS, FAMILIES, L2
 from studies.solver import Solution
 
-EPSILONS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4)
 LEAST_EPSILON = 0.01  # of TELLING, as it takes longest
 STRENGTHS = 15  # of each penalty, at least
 MORE_L1 = (1e-2, 3e-2, 1e-1, 5e-2, 2e-1, 2e-2, 7e-2, 3e-3, 1e-3)  # beside those that belong to an ε
-L2 = tuple(np.logspace(1.5, -2, STRENGTHS))
+LEAST_L1 = 1e-5  # of zeros and ones, whose separator is known; without one it takes half a minute
 ATTACKS = ("0.1", "0.2", "0.3")
 SOME_LOSS = 1e-6  # of an optimum, for the theorem to say which penalty it belongs to
-ONE_OF = 5  # training images on which a strength is chosen
+HELD_OUT = slice(None, None, 5)  # of the training images, those on which a strength is chosen
 TELLING = ((0, 1), (4, 9))  # pairs whose certificates are stored, and which also meet accidents
-FAMILIES = ("l1", "l2", "robust")
+SOME = sorted({*images.PAIRS[::5], *TELLING})
+CONTESTS = (("l1", "robust"), ("robust", "l1"), ("l2", "robust"), ("robust", "l2"))
 
 
 def compute() -> tuple[dict, dict]:
     both = images.all_digits("train"), images.all_digits("test")
-    start = models.start(1)
-    solved = known()
-    items = [(digits, *both, start, solved[images.key(digits)]) for digits in images.PAIRS]
-    found = work.spread(study_pair, items, "pairs")
+    starts = {choice.seed: models.start(choice.seed) for choice in epochs.CHOICES}
+    items = [(digits, *both, starts, solved) for digits, solved in known().items()]
     names, telling = ([images.key(digits) for digits in some] for some in (images.PAIRS, TELLING))
-    pairs = dict(zip(names, (numbers for numbers, _ in found), strict=True))
-    arrays = {
-        f"{name} {part}": array
-        for name, (_, parts) in zip(names, found, strict=True)
-        if name in telling
-        for part, array in parts.items()
-    }
+    found = dict(zip(names, work.spread(study_pair, items, "pairs"), strict=True))
     other = work.spread(losses.study, [(digits, *both) for digits in TELLING], "losses")
+    pairs = {name: numbers for name, (numbers, _) in found.items()}
     return {
         "fronts": {name: pair["fronts"] for name, pair in pairs.items()},
         "summary": summarise(pairs),
         "accidents": {name: pairs[name]["accidents"] for name in telling},
         "losses": dict(zip(telling, other, strict=True)),
-    }, arrays
+    }, {f"{name} {part}": array for name in telling for part, array in found[name][1].items()}
 
 
-def known() -> dict[str, dict[float, Solution]]:
-    """Of each pair the robust optima that the study of the digits has found, by their ε."""
+def known() -> dict[tuple[int, int], dict[float, Solution]]:
+    """Of each pair the robust optima that other studies have found, by their ε; at 0 the separator of least
+    ‖w‖₁, of zeros and ones."""
     arrays = files.arrays("digits")
-
-    def solution(name: str, key: str) -> Solution:
-        weights = arrays[f"{name} optimum {key}"]
-        return Solution(weights[:-1], weights[-1], arrays[f"{name} alpha {key}"])
-
-    return {
-        name: {model.epsilon: solution(name, model.key) for model in models.ROBUST}
-        for name in map(images.key, images.PAIRS)
+    found = {
+        digits: {
+            model.epsilon: Solution(optimum[:-1], optimum[-1], arrays[f"{name} alpha {model.key}"])
+            for model in models.ROBUST
+            for name in [images.key(digits)]
+            for optimum in [arrays[f"{name} optimum {model.key}"]]
+        }
+        for digits in images.PAIRS
     }
+    separator = files.arrays("optimum")["regular weights"]
+    found[POST_DIGITS][0] = Solution(separator[:-1], separator[-1], np.empty(0))
+    return found
 
 
 def study_pair(
-    digits: tuple[int, int], train: tuple, test: tuple, start: np.ndarray, solved: dict[float, Solution]
+    digits: tuple[int, int], train: tuple, test: tuple, starts: dict, solved: dict[float, Solution]
 ) -> tuple[dict, dict]:
     train, test = images.of_pair(*train, digits), images.of_pair(*test, digits)
-    epsilons = (LEAST_EPSILON, *EPSILONS) if digits in TELLING else EPSILONS
-    robust, l1, gaps = linear_programs(*train, epsilons, solved)
+    telling = digits in TELLING
+    robust, l1, gaps = linear_programs(
+        *train,
+        (LEAST_EPSILON, *EPSILONS) if telling else EPSILONS,
+        lambda epsilon: solved.get(epsilon) or solver.solve(*train, epsilon),
+        MORE_L1,
+        solved.get(0),
+    )
     families = {"l1": l1, "l2": l2_path(*train), "robust": robust}
-    chosen_on = tuple(array[::ONE_OF] for array in train)
-    epochs = ten_epochs(*train, start)
-    accidents = {
-        name: of_accidents(*test, best(weights, chosen_on, 1))
-        for name, (_, weights, _) in families.items()
-        if digits in TELLING
+    chosen = chosen_on_held_out(train, solved) if digits in SOME else {}
+    cases = {
+        "finished": {name: measure(weights, test) for name, (_, weights, _) in families.items()},
+        "clipped": {name: measure(weights, test, True) for name, (_, weights, _) in families.items()},
+        "chosen": {name: measure(weights, test) for name, weights in chosen.items()},
     }
+    for choice in epochs.CHOICES if digits in SOME else epochs.CHOICES[:1]:
+        trained = epochs.train(choice, *train, starts[choice.seed])
+        cases[choice.name] = {name: measure(weights, test) for name, weights in trained.items()}
     return {
-        "fronts": {name: front(*family[:2], test) for name, family in families.items()},
-        "clipped": {name: clipped(weights, test) for name, (_, weights, _) in families.items()},
-        "epochs": {name: front(*family, test) for name, family in epochs.items()},
-        "chosen": {
-            name: [measure(best(weights, chosen_on, place)[:, None], test)[0] for place in range(1, 4)]
-            for name, (_, weights, _) in families.items()
+        "fronts": {
+            name: front(strengths, cases["finished"][name]) for name, (strengths, *_) in families.items()
         },
-        "accidents": accidents,
+        "covers": {
+            case: contests(found, len(test[1]), one_each=case == "chosen")
+            for case, found in cases.items()
+            if found
+        },
+        "best": {name: rows[:, 1:].max(axis=0) for name, rows in cases["finished"].items()},
+        "accidents": {
+            name: of_accidents(*test, weights[:, 0]) for name, weights in chosen.items() if telling
+        },
         "gaps": gaps | {"l2": max(families["l2"][2])},
-        "test_images": len(test[1]),
     }, {
-        f"{name} {part}": np.array(family[place])
-        for name, family in (("l1", l1), ("robust", robust))
+        f"{name} {part}": np.array(families[name][place])
+        for name in ("l1", "robust")
         for place, part in enumerate(("strengths", "weights", "alpha"))
     }
 
@@ -97,13 +120,24 @@ def study_pair(
 
 
 def linear_programs(
-    images: np.ndarray, labels: np.ndarray, epsilons: tuple, solved: dict[float, Solution]
+    images: np.ndarray,
+    labels: np.ndarray,
+    epsilons: tuple,
+    optimum: Callable[[float], Solution],
+    more: tuple = (),
+    separator: Solution | None = None,
 ) -> tuple[tuple, tuple, dict]:
     """The robust and the L1 family with their α, and the largest gaps of their certificates.
 
     By the theorem (PROOF.md) the optimum for ε with the objective R, divided by 1 + ε‖w‖₁, is that of the
     penalty λ = ε R, with the same α, and the other way round. So each program solved is a model of both; the
     certificates of both are asked all the same.
+
+    Args:
+        epsilons: of the robust family.
+        optimum: gives the robust optimum for an ε.
+        more: strengths of the L1 family beside those that belong to an ε, taken until there are STRENGTHS.
+        separator: near the optimum for LEAST_L1, which is then in the L1 family.
     """
     proof = threshold.solve(images, labels)
     _, least = threshold.certified(proof, images, labels)
@@ -113,12 +147,12 @@ def linear_programs(
     l1 = [(factor * of_constant, constant) for factor in (1, 2, 4)]
     for epsilon in epsilons:
         if epsilon < least:
-            solution = solved.get(epsilon) or solver.solve(images, labels, epsilon)
+            solution = optimum(epsilon)
             robust.append((epsilon, solution))
             if solution.alpha.sum() > SOME_LOSS:
                 scale = 1 / (1 + epsilon * np.abs(solution.weights).sum())
                 l1.append((epsilon * solution.alpha.sum() * (1 + solver.SHRINK), scaled(solution, scale)))
-    for strength in MORE_L1:
+    for strength in more:
         if len(l1) < STRENGTHS:
             solution = solver.solve(images, labels, 0, strength)
             l1.append((strength, solution))
@@ -126,11 +160,15 @@ def linear_programs(
             epsilon = strength / objective * (1 + solver.SHRINK)
             scale = 1 / (1 - strength / objective * np.abs(solution.weights).sum())
             robust.append((epsilon, scaled(solution, scale)))
+    both = len(l1) - 3
+    if separator:
+        guess = separator.weights, separator.bias
+        l1.append((LEAST_L1, solver.solve(images, labels, 0, LEAST_L1, guess)))
     gaps = {
         "robust": max(np.subtract(*solver.certify(s, epsilon, images, labels)) for epsilon, s in robust),
         "l1": max(np.subtract(*solver.certify(s, 0, images, labels, strength)) for strength, s in l1),
     }
-    return as_family(robust), as_family(l1), gaps | {"both": len(l1) - 3}
+    return as_family(robust), as_family(l1), gaps | {"both": both}
 
 
 def scaled(solution: Solution, scale: float) -> Solution:
@@ -154,49 +192,50 @@ def l2_path(images: np.ndarray, labels: np.ndarray) -> tuple:
     return L2, np.stack(weights, axis=1), gaps
 
 
-def ten_epochs(images: np.ndarray, labels: np.ndarray, start: np.ndarray) -> dict[str, tuple]:
-    """The post's ten epochs from the first seed's start, all with the regular model's step on the mean."""
-    l1 = np.logspace(-4, -0.5, STRENGTHS)
-    columns = len(l1) + len(L2) + len(EPSILONS)
-    penalties = np.zeros((3, columns))
-    places = np.split(np.arange(columns), np.cumsum([len(l1), len(L2)]))
-    for row, place, strengths in zip(penalties, places, (l1, L2, EPSILONS), strict=True):
-        row[place] = strengths
-    of_l1, of_l2, epsilons = penalties
-    rates = 0.1 / np.maximum(1, of_l2)  # or large penalties overshoot
-    starts = np.tile(start[:, None], columns)
-    weights = trainer.train(
-        images, labels, starts, epsilons, rates, np.zeros(columns, bool), l1=of_l1, l2=of_l2
-    )[-1]
+def chosen_on_held_out(train: tuple, solved: dict[float, Solution]) -> dict[str, np.ndarray]:
+    """Each family's weights (785, 3), for each attack those that withstand it best on the held-out images.
+
+    Args:
+        train: images and labels; the models see those that aren't held out.
+        solved: robust optima of all training images by their ε, near which those of four fifths are.
+    """
+    held_out = tuple(array[HELD_OUT] for array in train)
+    seen = np.ones(len(train[1]), bool)
+    seen[HELD_OUT] = False
+    part = tuple(array[seen] for array in train)
+
+    def optimum(epsilon: float) -> Solution:
+        near = solved[min(solved, key=lambda other: abs(other - epsilon))]
+        guess = (near.weights, near.bias) if near.weights.any() else None
+        return solver.solve(*part, epsilon, guess=guess)
+
+    robust, l1, _ = linear_programs(*part, EPSILONS, optimum)
+    families = {"l1": l1[1], "l2": l2_path(*part)[1], "robust": robust[1]}
     return {
-        name: (strengths, weights[:, place])
-        for name, strengths, place in zip(FAMILIES, (l1, L2, EPSILONS), places, strict=True)
+        name: weights[:, np.argmax(measure(weights, held_out)[:, 1:], axis=0)]
+        for name, weights in families.items()
     }
 
 
 # Measures
 
 
-def measure(weights: np.ndarray, test: tuple) -> np.ndarray:
+def measure(weights: np.ndarray, test: tuple, clipped: bool = False) -> np.ndarray:
     """Of weights (785, K) the accuracy clean and at ATTACKS: (K, 4)."""
-    return margins.accuracy(weights, *test, [0, *map(float, ATTACKS)]).T
+    accuracy = margins.clipped_accuracy if clipped else margins.accuracy
+    return accuracy(weights, *test, [0, *map(float, ATTACKS)]).T
 
 
-def front(strengths, weights: np.ndarray, test: tuple) -> list[dict]:
+def front(strengths: tuple, measured: np.ndarray) -> list[dict]:
+    """A family's points, each short enough for a line: an image is more than a unit of the last digit."""
     return [
-        {"strength": strength, "clean": clean, "attacked": dict(zip(ATTACKS, attacked, strict=True))}
-        for strength, (clean, *attacked) in zip(strengths, measure(weights, test), strict=True)
+        {
+            "strength": float(f"{strength:.6g}"),
+            "clean": round(float(clean), 5),
+            "attacked": {name: round(float(value), 5) for name, value in zip(ATTACKS, attacked, strict=True)},
+        }
+        for strength, (clean, *attacked) in zip(strengths, measured, strict=True)
     ]
-
-
-def clipped(weights: np.ndarray, test: tuple) -> list[np.ndarray]:
-    """The same with pixels kept in [0, 1]: (K, 4)."""
-    return list(margins.clipped_accuracy(weights, *test, [0, *map(float, ATTACKS)]).T)
-
-
-def best(weights: np.ndarray, chosen_on: tuple, place: int) -> np.ndarray:
-    """Of a family (785, K) the model with the best accuracy at the attack ATTACKS[place - 1]: (785,)."""
-    return weights[:, np.argmax(measure(weights, chosen_on)[:, place])]
 
 
 def of_accidents(pictures: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> float:
@@ -226,50 +265,45 @@ def covers(ours: np.ndarray, theirs: np.ndarray, place: int, images: int) -> boo
     return bool(enough.all(axis=1).any())
 
 
-def summarise(pairs: dict) -> dict:
-    """Counts over pairs and attacks: how often each family covers another, and medians of the best models."""
-    cases = {
-        "finished": lambda pair: as_arrays(pair["fronts"]),
-        "clipped": lambda pair: {name: np.array(rows) for name, rows in pair["clipped"].items()},
-        "epochs": lambda pair: as_arrays(pair["epochs"]),
-        "chosen": lambda pair: {name: np.array(rows) for name, rows in pair["chosen"].items()},
-    }
-    counts = {
-        case: {
-            f"{ours} covers {theirs}": sum(
-                covers(of(pair)[ours], of(pair)[theirs], place, pair["test_images"])
-                if case != "chosen"
-                else covers(
-                    of(pair)[ours][place - 1 : place], of(pair)[theirs][place - 1 : place], place, 2000
-                )
-                for pair in pairs.values()
-                for place in range(1, 4)
+def contests(measured: dict[str, np.ndarray], images: int, one_each: bool) -> dict[str, int]:
+    """For how many attacks a family covers another.
+
+    Args:
+        measured: by family (K, 4), as `measure` gives them.
+        images: in the test set.
+        one_each: whether the three models of a family are those for the three attacks.
+    """
+    found = {}
+    for ours, theirs in CONTESTS:
+        found[f"{ours} covers {theirs}"] = 0
+        for place in (1, 2, 3):
+            rows = slice(place - 1, place) if one_each else slice(None)
+            found[f"{ours} covers {theirs}"] += covers(
+                measured[ours][rows], measured[theirs][rows], place, images
             )
-            for ours, theirs in (("l1", "robust"), ("robust", "l1"), ("l2", "robust"), ("robust", "l2"))
-        }
-        for case, of in cases.items()
-    }
+    return found
+
+
+def summarise(pairs: dict[str, dict]) -> dict:
+    """Counts over pairs and attacks: how often each family covers another, and medians of the best models."""
+    every = list(pairs.values())
+    some = [pairs[images.key(digits)] for digits in SOME]
+    early = [choice.name for choice in epochs.CHOICES]
     return {
-        "cases": 3 * len(pairs),
-        "covers": counts,
-        "median_best": {
-            case: {
-                name: [
-                    np.median([of(pair)[name][:, place].max() for pair in pairs.values()])
-                    for place in (1, 2, 3)
-                ]
-                for name in FAMILIES
-            }
-            for case, of in cases.items()
-            if case != "chosen"
-        },
-        "largest_gap": {name: max(pair["gaps"][name] for pair in pairs.values()) for name in FAMILIES},
-        "models_of_both": sum(pair["gaps"]["both"] for pair in pairs.values()),
+        "cases": len(ATTACKS) * len(every),
+        "covers": counts(every, ["finished", "clipped", *early[:1]]),
+        "some_cases": len(ATTACKS) * len(some),
+        "some_covers": counts(some, ["chosen", *early]),
+        "median_best": {name: np.median([pair["best"][name] for pair in every], axis=0) for name in FAMILIES},
+        "largest_gap": {name: max(pair["gaps"][name] for pair in every) for name in FAMILIES},
+        "models_of_both": sum(pair["gaps"]["both"] for pair in every),
     }
 
 
-def as_arrays(fronts: dict) -> dict[str, np.ndarray]:
+def counts(pairs: list[dict], cases: list[str]) -> dict:
+    """For how many pairs and attacks a family covers another, by the case."""
     return {
-        name: np.array([[point["clean"], *point["attacked"].values()] for point in points])
-        for name, points in fronts.items()
+        case: {contest: sum(pair["covers"][case][contest] for pair in pairs) for contest in found}
+        for case in cases
+        for found in [pairs[0]["covers"][case]]
     }

@@ -67,12 +67,19 @@ def test_models_of_a_pair_and_what_is_measured_of_them(arrays):
     for place, key in enumerate(models.KEYS):
         np.testing.assert_allclose(weights[:, place, 0], arrays[f"0 6 {key}"], atol=1e-6)
     trained, _ = study.trainings(train, test, starts)
-    from_zeros = trained["from_zeros"]["attacked"].values()
+    from_zeros = trained["from_zeros"].values()
     assert [*from_zeros] == pytest.approx(accuracies(weights[:, 0, 1], *test)[1:], abs=0.1 / len(test[1]))
     regular, robust = (margins.margins(weights[:, [place], 0], *test)[:, 0] > 0 for place in (0, 3))
     assert trained["chance"]["0.3"] == pytest.approx(
         binomtest((regular & ~robust).sum(), (regular != robust).sum()).pvalue, rel=1e-6
     )
+
+
+def test_beyond_the_threshold_and_only_there_nothing_is_better_than_a_constant():
+    """Trained with 0.3 and attacked with it; below, the optimum always is, whatever its ε."""
+    found = files.numbers("digits").summary.models
+    assert [found[key].constant.optimum[0] for key in study.ROBUST] == [0, 0, 0]
+    assert {beyond for _, beyond in found["0.3"].constant.values()} == {found["0.3"].beyond}
 
 
 def test_optima_are_constant_exactly_from_the_threshold_on(pairs, arrays):
@@ -98,13 +105,7 @@ def test_a_constant_is_optimal_exactly_from_the_threshold_on(seed, rarer, monkey
     proof = threshold.solve(pixels, labels)
     below, above = threshold.certified(proof, pixels, labels)
     assert above == pytest.approx(below, abs=1e-9)
-    single_pixel, mean_images = threshold.closed_forms(pixels, labels)
-    one_pixel = [threshold.Threshold(proof.shares, sign * u) for u in np.eye(5) for sign in (-1, 1)]
-    assert single_pixel == pytest.approx(
-        max(0, *(threshold.certified(each, pixels, labels)[0] for each in one_pixel))
-    )
-    assert single_pixel <= above + 1e-12
-    assert above <= mean_images + 1e-12
+    assert above <= threshold.by_mean_images(pixels, labels) + 1e-12
 
     constant = 2 * min((labels < 0).mean(), (labels > 0).mean())
     for epsilon, better in ((0.98 * above, True), (1.02 * above, False)):
@@ -122,7 +123,7 @@ def test_of_equally_frequent_digits_the_mean_images_decide():
     chosen = np.r_[np.flatnonzero(labels < 0)[:12], np.flatnonzero(labels > 0)[:12]]
     pixels, labels = pixels[chosen], labels[chosen]
     _, above = threshold.certified(threshold.solve(pixels, labels), pixels, labels)
-    assert threshold.closed_forms(pixels, labels) == pytest.approx((above, above))
+    assert threshold.by_mean_images(pixels, labels) == pytest.approx(above)
 
 
 def test_a_spoiled_proof_is_refused():
@@ -136,22 +137,3 @@ def test_a_spoiled_proof_is_refused():
     ):
         with pytest.raises(UserError, match="no proof"):
             threshold.certified(threshold.Threshold(shares, direction), pixels, labels)
-
-
-# The page's rules
-
-
-def a_pair(regular, robust, zeros):
-    """A made-up pair: (accuracy at 0.1, accuracy at 0.2, break-even ε) of three models."""
-    found = {"regular": regular} | dict.fromkeys(study.ROBUST, robust)
-    return {
-        "attacked": {key: {"0.1": values[0], "0.2": values[1]} for key, values in found.items()},
-        "break_even": {key: values[2] for key, values in found.items()},
-        "from_zeros": {"attacked": {"0.1": zeros[0], "0.2": zeros[1]}, "break_even": zeros[2]},
-    }
-
-
-def test_the_rule_for_what_the_start_leaves_over():
-    regular, robust = (0.2, 0.0, 0.05), (0.8, 0.6, 0.25)
-    assert study.left_over(a_pair(regular, robust, (0.6, 0.2, 0.2))) == [True, False, True]
-    assert study.left_over(a_pair(robust, regular, (0.9, 0.9, 0.9))) == [False] * 3  # robust is no better

@@ -37,8 +37,10 @@ def test_stored_optima_are_optimal(model, results, optima):
         min(found[steps][epochs]["objective"] for steps in study.STEPS for epochs in ("10", "100")) >= lower
     )
     if epsilon:
-        assert found["uniqueness"]["unique"]
-        assert found["uniqueness"] == pytest.approx(solver.uniqueness(solution, epsilon, *train), rel=1e-6)
+        only = solver.uniqueness(solution, epsilon, *train)
+        assert only["unique"] and only["equations"] == only["free_weights"]
+        assert only["least_singular_value"] > 0.01
+        assert min(only["least_slack"], only["least_distance"]) > 5e-4  # rounding leaves less than 1e-8
     pixels, labels = images.pair("test")
     curve = files.arrays("optimum")[f"{model.key} accuracy"]
     for size in (0, 0.1, 0.25):
@@ -76,7 +78,7 @@ def test_stored_numbers_of_the_first_seed():
         )
         found = study.measure_sgd(weights, solution, model.epsilon, train, test)
         assert found["own_mistakes"] == own
-        assert found["share_left"] == pytest.approx([left / own] * 3)
+        assert found["share_left"] == pytest.approx([left / own] * 2)
 
 
 def test_steps_are_alike_for_the_regular_and_the_robust_models():

@@ -1,13 +1,15 @@
 """Stored certificates again from the data, the L2 optimum beside scikit-learn's, other losses by SciPy."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from linear_programs import small_problem
+from linear_programs import small_problem, whole_program
 from scipy.optimize import minimize
 from sklearn.svm import SVC
 
 from studies import files, images, margins, solver
-from studies.penalties import l2, losses, study
+from studies.penalties import epochs, l2, losses, study
 
 
 @pytest.mark.slow
@@ -20,13 +22,13 @@ def test_stored_optima_are_optimal_and_make_their_front(pair, family):
         arrays[f"{pair} {family} {part}"] for part in ("strengths", "weights", "alpha")
     )
     points = files.numbers("penalties").fronts[pair][family]
-    assert [point.strength for point in points] == pytest.approx(list(strengths))
+    assert [point.strength for point in points] == pytest.approx(list(strengths), rel=1e-5)
     for strength, model, proof, point in zip(strengths, weights.T, alpha, points, strict=True):
         solution = solver.Solution(model[:-1], model[-1], proof)
         solver.certify(solution, *((strength, *train, 0) if family == "robust" else (0, *train, strength)))
         found = test[1] * (test[0].astype(float) @ model[:-1] + model[-1])
         reach = np.abs(model[:-1]).sum()
-        assert point.clean == pytest.approx((found > 0).mean())
+        assert point.clean == pytest.approx((found > 0).mean(), abs=1e-5)
         for epsilon, accuracy in point.attacked.items():
             assert accuracy == pytest.approx((found > float(epsilon) * reach).mean(), abs=1.5 / len(found))
 
@@ -52,6 +54,65 @@ def test_the_l2_optimum_is_scikit_learns(strength):
     objective = np.maximum(0, 1 - signed @ theirs).mean() + strength * (theirs[:-1] ** 2).sum() / 2
     assert lower - 1e-9 <= objective <= upper + 1e-9
     assert upper - objective < 0.005
+
+
+@pytest.mark.slow
+def test_three_points_of_a_front_are_scikit_learns():
+    train, test = images.pair("train"), images.pair("test")
+    for point in files.numbers("penalties").fronts["0 1"].l2[-3:]:
+        machine = SVC(kernel="linear", C=1 / (point.strength * len(train[1])), tol=1e-6).fit(*train)
+        weights = np.append(machine.coef_[0], machine.intercept_[0])[:, None]
+        theirs = margins.accuracy(weights, *test, [0, 0.1, 0.2, 0.3])[:, 0]
+        assert [point.clean, *point.attacked.values()] == pytest.approx([*theirs], abs=0.005)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_without_a_loss_robust_training_and_penalty_part(seed):
+    """Below the distance that a separator keeps robust training loses nothing; a weak penalty ends in it."""
+    pixels, labels = small_problem(seed)
+    pixels = np.where(labels[:, None] > 0, 0.55 + 0.45 * pixels, 0.5 * pixels)
+    separator = solver.solve(pixels, labels, 0, 1e-5)
+    assert solver.objective(separator.weights, separator.bias, 0, pixels, labels) < 1e-9
+    distance = 1 / np.abs(separator.weights).sum()
+    assert whole_program(pixels, labels, 0.999 * distance).fun == pytest.approx(0, abs=1e-9)
+    assert whole_program(pixels, labels, 1.001 * distance).fun > 1e-4
+
+
+def test_a_strength_is_chosen_on_images_that_its_models_have_not_seen(monkeypatch):
+    """Of three made-up models the one that withstands most on every fifth image is taken, for each attack."""
+    pixels, labels = small_problem(0, pixels=784)
+    monkeypatch.setattr(study, "linear_programs", lambda images, *_: (spy(images), spy(images), {}))
+    monkeypatch.setattr(study, "l2_path", lambda images, *_: spy(images))
+    seen, made = [], np.random.default_rng(0).normal(size=(785, 3))
+
+    def spy(images):
+        seen.append(images)
+        return None, made, None
+
+    chosen = study.chosen_on_held_out((pixels, labels), {})
+    held_out = [row.tolist() for row in pixels[::5]]
+    assert not any(row.tolist() in held_out for images in seen for row in images)
+    right = margins.accuracy(made, pixels[::5], labels[::5], [0.1, 0.2, 0.3])
+    for weights in chosen.values():
+        np.testing.assert_array_equal(weights, made[:, right.argmax(axis=1)])
+
+
+def test_training_that_stops_early_is_that_of_a_model_alone():
+    """The last strength of each family by hand: a step on the mean of one batch, of rate 0.1."""
+    pixels, labels = small_problem(2, pixels=784)
+    start = np.random.default_rng(1).normal(size=785) * np.r_[np.ones(784), 0]
+    found = epochs.train(replace(epochs.EQUAL, epochs=1), pixels, labels, start)
+    signed = np.column_stack([pixels, np.ones(len(pixels))]) * labels[:, None]
+    signs = np.r_[np.sign(start[:-1]), 0]
+    for name, epsilon, l1, l2_strength in (
+        ("l1", 0, epochs.L1[-1], 0),
+        ("l2", 0, 0, epochs.L2[-1]),
+        ("robust", epochs.EPSILONS[-1], 0, 0),
+    ):
+        active = signed @ start - epsilon * np.abs(start[:-1]).sum() < 1
+        push = (active @ signed - epsilon * active.sum() * signs) / len(labels)
+        push -= l1 * signs + l2_strength * start * np.abs(signs)
+        np.testing.assert_allclose(found[name][:, -1], start + 0.1 * push, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", losses.LOSSES)
