@@ -35,7 +35,7 @@ from studies.networks.network import Kind, Layers, logits, logits_and_slopes
 PATH = Path(__file__).with_name("exact.npz")
 
 WIDTHS = (1, 2, 4, 8, 16)
-EPSILONS = tuple(np.round(np.arange(0.05, 0.325, 0.05), 2))
+EPSILONS = tuple(np.round(np.arange(0.05, 0.525, 0.05), 2))
 SAMPLE = 20  # images
 
 TOLERANCE = 1e-4  # between the attained margin and its proof

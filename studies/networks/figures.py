@@ -33,12 +33,11 @@ def band(arrays: dict[str, np.ndarray]) -> Figure:
                 of_linear = key if shape else key.replace("adversarial", "certified")
                 proof, attack = arrays[f"band {shape}, {of_linear}"]
                 truth = None if shape else attack
-            grid = GRID[: len(proof)]
-            axes.fill_between(grid, proof, attack, color=style.GREEN, alpha=0.2, linewidth=0)
-            axes.plot(grid, attack, color=style.MODEL_LINES[0], linewidth=1.2, label="stands the attack")
-            axes.plot(grid, proof, color=style.GREEN, linewidth=1.2, label="proved robust")
+            axes.fill_between(GRID, proof, attack, color=style.GREEN, alpha=0.2, linewidth=0)
+            axes.plot(GRID, attack, color=style.MODEL_LINES[0], linewidth=1.2, label="stands the attack")
+            axes.plot(GRID, proof, color=style.GREEN, linewidth=1.2, label="proved robust")
             if truth is not None:
-                axes.plot(grid, truth, ".-", color=style.BLACK, linewidth=1.6, label="robust, exactly")
+                axes.plot(GRID, truth, ".-", color=style.BLACK, linewidth=1.6, label="robust, exactly")
             axes.margins(x=0)
         row[0].set_ylabel(f"{title}\nAccuracy")
     for axes, shape in zip(places[0], SHOWN_WIDTHS, strict=True):

@@ -36,7 +36,7 @@ SEEDS = (1, 2, 3)
 ONE_SEED = (128, 256, "two layers", "convolution")  # too dear for three
 MIDDLE = 0.2  # the ε of the other widths' robust training
 TRAININGS = (("regular", 0.0), *product(answers.ROBUST, answers.EPSILONS))
-GRID = np.round(np.arange(0, 0.525, 0.05), 2)
+GRID = np.array([0, *exact.EPSILONS])
 ROWS = [int(np.argmin(abs(GRID - epsilon))) for epsilon in answers.EPSILONS]
 
 TEST_IMAGES = 500  # measured, of each pair
