@@ -110,7 +110,7 @@ class Problem:
         centre = self.middle @ self.weights + self.bias
         joined = (self.weights * self.radius[:, None]).T
         count, pixels = joined.shape
-        line, unit = np.nonzero([slopes[0] == slopes[0], slopes[0] != slopes[1]])  # a line twice is one
+        line, unit = np.nonzero([np.ones(count, bool), slopes[0] != slopes[1]])  # a line twice is one
         slope = slopes[line, unit]
         found = linprog(
             np.repeat([0.0, 1.0], [pixels, count]),
