@@ -1,186 +1,115 @@
-"""What the rules of the page say of the numbers: for each question, counts and ranges, never a word alone."""
+"""What is asked, by which rule it is answered, and the numbers that the rules need.
+
+An answer holds in every seed, or the page says where it doesn't.
+
+gap          grows: larger at each width than at the one before
+truth        of the cases that neither attack nor proof decides 90 % are robust: at the attack; 10 %: at the
+             proof; else between
+certified    provable: more is proved than after adversarial training; robust: more stands the attack
+brittle      where clean mistakes don't differ from the linear model's (p ≥ 0.05): a smaller halving ε
+price        clean accuracy that robust training costs; useless: no better than the constant answer
+O1           images moved against another model halve accuracy at no more than twice the white box's ε
+O2, R12      at the halving ε the median absolute logit of fooled images is at least half that of the clean
+             ones; after robust training it is smaller
+safer        mean accuracy over all accidents at the middle strength is above the regular network's
+"""
 
 import numpy as np
-from scipy.stats import spearmanr
-
-from studies.chance import SIGNIFICANT
 
 ROBUST = ("adversarial", "certified")
-EPSILONS = ("0.1", "0.2", "0.3")
-POST = "0 1"
+EPSILONS = (0.1, 0.2, 0.3)
+POST, *HARD = PAIRS = "0 1", "3 5", "4 5", "7 9"
 TRAININGS = ("regular", "adversarial 0.2", "certified 0.2")
 
-
-def answers(numbers: dict) -> dict:
-    """By question, from the other entries of results.json."""
-    networks = numbers["networks"]
-    return {
-        "gap": {training: gap(networks[POST], training) for training in TRAININGS},
-        "truth": {
-            "seeing": truth(numbers["exact"], ("2", "4", "16")),
-            "blind": truth(numbers["exact"], ("1", "8")),
-        },
-        "provable": provable(networks),
-        "brittle": {pair: brittle(cells) for pair, cells in networks.items()},
-        "price": {pair: price(cells, numbers["constant"][pair]) for pair, cells in networks.items()},
-        "transfer": {pair: transfer(cells) for pair, cells in networks.items()},
-        "sure": {pair: sure(cells) for pair, cells in networks.items()},
-        "safer": safer(numbers["accidents"]),
-    }
+Cells = dict[tuple[str, int | str, str], dict[str, np.ndarray]]
 
 
-def gap(cells: dict, training: str) -> dict:
-    """Median gaps by width, whether each is larger than the one before, and their rank correlation to 64."""
-    widths = sorted(int(shape) for shape in cells if shape.isdigit() and shape != "0")
-    medians = [float(np.median(cells[str(width)][training]["gap"])) for width in widths]
-    to_64 = [median for width, median in zip(widths, medians, strict=True) if width <= 64]
-    return {
-        "widths": widths,
-        "medians": medians,
-        "grows_always": bool((np.diff(medians) > 0).all()),
-        "rank_correlation": float(spearmanr(range(len(to_64)), to_64).statistic),
-    }
+def answers(cells: Cells, constant: dict[str, float]) -> dict:
+    """By question; a list of two is the range over all that it is said of.
 
-
-def truth(exact: dict, shapes: tuple[str, ...]) -> dict:
-    """Of the sample's cases: how many attack and proof leave open, and how many of these are robust."""
-    cells = [cell for shape in shapes for trainings in exact[shape].values() for cell in trainings]
-    return {
-        name: sum(cell[name] for cell in cells)
-        for name in ("images", "open", "open_and_robust", "open_and_fooled", "open_and_blind", "solved")
-    }
-
-
-def provable(networks: dict) -> list:
-    """For each pair, width and ε of training: differences, certified minus adversarial, of seeds."""
-    found = []
-    for pair, cells in networks.items():
-        for shape, trainings in cells.items():
-            for row, epsilon in enumerate(EPSILONS):
-                both = [trainings.get(f"{training} {epsilon}") for training in ROBUST]
-                if shape != "0" and all(both):
-                    proved, attacked = (
-                        [c[row] - a[row] for a, c in zip(both[0][name], both[1][name], strict=True)]
-                        for name in ("proved", "attacked")
-                    )
-                    found.append(
-                        {
-                            "pair": pair,
-                            "shape": shape,
-                            "epsilon": epsilon,
-                            "proved": [min(proved), max(proved)],
-                            "attacked": [min(attacked), max(attacked)],
-                        }
-                    )
-    return found
-
-
-def brittle(cells: dict) -> dict:
-    """By shape: halving ε over the linear model's of the same seed, and whether clean mistakes differ."""
-    linear = cells["0"]["regular"]["halving"]
-    found = {}
-    for shape, trainings in cells.items():
-        if shape != "0":
-            cell = trainings["regular"]
-            ratios = [own / other for own, other in zip(cell["halving"], linear, strict=False)]
-            found[shape] = {
-                "ratio": [min(ratios), max(ratios)],
-                "equally_clean": min(cell["p_against_linear"]) >= SIGNIFICANT,
-            }
-    return found
-
-
-def price(cells: dict, constant: float) -> dict:
-    """By shape and robust training: clean accuracy and how many seeds are no better than the constant."""
-    found: dict = {}
-    for shape, trainings in cells.items():
-        for key, cell in trainings.items():
-            if key != "regular":
-                lost = [
-                    own - other
-                    for own, other in zip(trainings["regular"]["clean"], cell["clean"], strict=True)
-                ]
-                found.setdefault(shape, {})[key] = {
-                    "median": float(np.median(lost)),
-                    "range": [min(lost), max(lost)],
-                    "useless": sum(clean <= constant for clean in cell["clean"]),
-                }
-    return found
-
-
-def transfer(cells: dict) -> dict:
-    """Of width 16: the halving ε of images moved against the linear model or another seed, over its own."""
-    found = {}
-    for training in TRAININGS:
-        cell = cells["16"][training]
-        ratios = np.array(cell["transfer"]) / np.array(cell["halving"])[:, None]
-        found[training] = {
-            name: [float(column.min()), float(column.max())]
-            for name, column in zip(("linear", "other_seed"), ratios.T, strict=True)
-        }
-    return found
-
-
-def sure(cells: dict) -> dict:
-    """By shape and training: the range over seeds of fooled over clean absolute logits (medians)."""
-    return {
-        shape: {key: [min(cell["sure"]), max(cell["sure"])] for key, cell in trainings.items()}
-        for shape, trainings in cells.items()
-    }
-
-
-def safer(accidents: dict) -> dict:
-    """By width and robust training: accuracy under accidents above the regular one's, range over seeds."""
-    found: dict = {}
-    for shape, trainings in accidents.items():
-        for key, values in trainings.items():
-            if key != "regular":
-                gained = [own - other for own, other in zip(values, trainings["regular"], strict=True)]
-                found.setdefault(shape, {})[key] = [min(gained), max(gained)]
-    return found
-
-
-def statements(numbers: dict, found: dict) -> dict:
-    """What small networks show of the post's general statements, in numbers: ranges over seeds.
-
-    O1 is the ε that images moved against another model need, over the ε of the attack on the network itself;
-    O2 the confidence of fooled networks; D1 the price of robust training; T7 the ε that bounds everyone.
+    Args:
+        cells: by pair, shape and training, arrays over the seeds: clean, attacked and proved (seeds,
+            EPSILONS), gap, halving, sure, of regular training p, and with 16 units transfer (seeds, 2).
+        constant: the accuracy of the better constant answer, by pair.
     """
-    hard = [pair for pair in numbers["networks"] if pair != POST]
+    widths = sorted({shape for _, shape, _ in cells if isinstance(shape, int) and shape})
+    wide = [cells[POST, width, "regular"] for width in widths if width >= 16]
+    linear = cells[POST, 0, "regular"]["halving"]
+    return {
+        "gap": {key: [cells[POST, width, key]["gap"] for width in widths] for key in TRAININGS},
+        "provable": {
+            group: {name: span(provable(cells, pairs, name)) for name in ("proved", "attacked")}
+            for group, pairs in {"zeros and ones": [POST], "hard pairs": HARD}.items()
+        },
+        "brittle": {
+            "ratio": span([cell["halving"] / linear[: len(cell["halving"])] for cell in wide]),
+            "halving": max(cell["halving"].max() for cell in wide),
+            "least_p": min(cell["p"].min() for cell in wide),
+            "convolution": cells[POST, "convolution", "regular"]["halving"][0] / linear[0],
+        },
+        "price": price(cells, constant),
+    }
 
-    def over(pairs: list[str], value) -> list[float]:
-        ends = [end for pair in pairs for end in value(pair)]
-        return [min(ends), max(ends)]
 
-    def prices(pair: str, epsilon: str) -> list[float]:
-        return [
-            end for training in ROBUST for end in found["price"][pair]["16"][f"{training} {epsilon}"]["range"]
-        ]
+def span(values: list[np.ndarray]) -> list[float]:
+    """The least and the largest of arrays."""
+    return [min(map(np.min, values)), max(map(np.max, values))]
 
-    everywhere = list(numbers["networks"])
-    robust = [key for key in found["sure"][POST]["16"] if key != "regular"]
+
+def provable(cells: Cells, pairs: list[str], name: str) -> list[np.ndarray]:
+    """By pair, width and ε of training, at that ε: certified minus adversarial, over the seeds."""
+    return [
+        (cells[pair, shape, key][name] - cells[pair, shape, f"adversarial {epsilon}"][name])[:, row]
+        for row, epsilon in enumerate(EPSILONS)
+        for pair, shape, key in cells
+        if pair in pairs and shape and key == f"certified {epsilon}"
+    ]
+
+
+def lost(cells: Cells, pair: str, shape: int, key: str) -> np.ndarray:
+    """Clean accuracy that robust training costs, over the seeds."""
+    return cells[pair, shape, "regular"]["clean"] - cells[pair, shape, key]["clean"]
+
+
+def price(cells: Cells, constant: dict[str, float]) -> dict:
+    """On the hard pairs: what 0.1 costs the linear model, how many of 16 units less; how many 0.3 ruins."""
+    linear = {pair: lost(cells, pair, 0, "certified 0.1") for pair in HARD}
+    units = [(pair, lost(cells, pair, 16, f"{training} 0.1")) for pair in HARD for training in ROBUST]
+    forced = [(pair, cells[pair, 16, f"{training} 0.3"]["clean"]) for pair in HARD for training in ROBUST]
+    return {
+        "linear": span(list(linear.values())),
+        "networks": sum(len(costs) for _, costs in units),
+        "cheaper": sum(int((costs < linear[pair]).sum()) for pair, costs in units),
+        "useless": sum(int((clean <= constant[pair]).sum()) for pair, clean in forced),
+    }
+
+
+def statements(cells: Cells, nearest: dict[str, float], accidents: dict[str, np.ndarray]) -> dict:
+    """What networks of 16 units show of the post's general statements, in numbers: ranges over seeds.
+
+    O1 is the ε that images moved against another model need, over the white box's; O2 how sure fooled
+    networks are; T7 the ε from which boxes of different digits meet; D1 the price; safer what is gained.
+    """
+    regular = [cells[pair, 16, "regular"] for pair in PAIRS]
+    robust = [f"{training} {epsilon}" for training in ROBUST for epsilon in EPSILONS]
     return {
         "O1": {
-            surrogate: over(everywhere, lambda pair, name=surrogate: found["transfer"][pair]["regular"][name])
-            for surrogate in ("linear", "other_seed")
+            surrogate: span([cell["transfer"][:, column] / cell["halving"] for cell in regular])
+            for column, surrogate in enumerate(("linear", "other_seed"))
         },
         "O2": {
-            "regular": over(everywhere, lambda pair: found["sure"][pair]["16"]["regular"]),
-            "robust": over(
-                everywhere, lambda pair: [e for key in robust for e in found["sure"][pair]["16"][key]]
-            ),
+            "linear": span([cells[pair, 0, "regular"]["sure"] for pair in PAIRS]),
+            "regular": span([cell["sure"] for cell in regular]),
+            "robust": span([cells[pair, 16, key]["sure"] for pair in PAIRS for key in robust]),
         },
-        "T7": numbers["nearest"],
+        "T7": nearest,
         "D1": {
-            epsilon: {
-                "hard_pairs": over(hard, lambda pair, e=epsilon: prices(pair, e)),
-                "useless": sum(
-                    found["price"][pair]["16"][f"{training} {epsilon}"]["useless"]
-                    for pair in everywhere
-                    for training in ROBUST
-                ),
+            str(epsilon): {
+                "hard_pairs": span(
+                    [lost(cells, pair, 16, f"{training} {epsilon}") for pair in HARD for training in ROBUST]
+                )
             }
-            for epsilon in EPSILONS
+            for epsilon in (0.1, 0.3)
         },
-        "safer": {training: found["safer"]["16"][training] for training in found["safer"]["16"]},
+        "safer": {key: span([accidents[key] - accidents["regular"]]) for key in robust},
     }

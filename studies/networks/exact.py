@@ -1,24 +1,25 @@
 """The exact worst case of networks with one hidden layer, certified: `python -m studies.networks.exact`.
 
 A mixed-integer program (Tjeng et al. 2019) by branch and bound over the phases of the hidden units, its
-linear programs by HiGHS. Nothing here needs to be trusted: from above the least margin is bounded by an image
-that attains it, from below by numbers g, one for each unit and leaf of the tree. With z = Wᵀx + b in [l, u],
+linear programs by HiGHS. HiGHS solves such a program too, but gives a number where a proof is wanted. Here
+nothing needs to be trusted: from above the least margin is bounded by an image that attains it, from below by
+numbers g, one for each unit and leaf of the tree. With z = Wᵀx + b in [l, u],
 
     v·relu(z) ≥ Σⱼ min over zⱼ in [lⱼ, uⱼ] of (vⱼ relu(zⱼ) - gⱼ zⱼ)  +  min over x in the box of g·(Wᵀx + b)
 
 for every g, and both minima are closed forms. On a leaf the phases that it fixes cut [l, u] at 0.
 
-The command solves the sample for the networks in arrays.npz and writes exact.json and exact.npz, which
-`study.py` and the tests read. It takes a while; joblib spreads it, also over more machines (see the page).
+The command solves the first SAMPLE of the measured images at each of EPSILONS, for the networks in
+arrays.npz, and writes exact.npz, which `study.py` and the tests read; after a change of the training, run the
+study, this and the study again. joblib spreads it, also over more machines (see the page).
 """
 
 import heapq
-import json
 import os
 import time
-from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
+from typing import NamedTuple
 
 os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OPENBLAS_CORETYPE": "Haswell"}  # as `python -m studies` does
 
@@ -28,13 +29,13 @@ from scipy.optimize import linprog
 import run_files
 from studies import files, images, work
 from studies.networks import bounds
+from studies.networks.answers import TRAININGS
 from studies.networks.network import Kind, Layers, logits, logits_and_slopes
 
-HERE = Path(__file__).resolve().parent
+PATH = Path(__file__).with_name("exact.npz")
 
 WIDTHS = (1, 2, 4, 8, 16)
-KEYS = ("regular", "adversarial 0.2", "certified 0.2")
-EPSILONS = (0.1, 0.2, 0.3)
+EPSILONS = tuple(np.round(np.arange(0.05, 0.525, 0.05), 2))
 SAMPLE = 20  # images
 
 TOLERANCE = 1e-4  # between the attained margin and its proof
@@ -42,8 +43,7 @@ LARGEST_TREE = 250  # linear programs for an image
 PENALTY = 1e4  # for each unit of z beyond its phase, so that no program is infeasible
 
 
-@dataclass(frozen=True)
-class Certificate:
+class Certificate(NamedTuple):
     """The least margin of a box, from both sides.
 
     `place` (784,), in [-1, 1], is the attaining image in radii from the middle. Leaves have `phases` (leaves,
@@ -54,48 +54,34 @@ class Certificate:
     phases: np.ndarray
     multipliers: np.ndarray
 
-    def attained(self, layers: Layers, middle: np.ndarray, radius: np.ndarray, label: float) -> float:
-        """The margin of the image."""
-        image = middle + radius * self.place.clip(-1, 1)
-        return float(label * logits(in_double(layers), image[None])[0])
-
-    def proved(self, layers: Layers, middle: np.ndarray, radius: np.ndarray, label: float) -> float:
-        """No image of the box has a smaller margin; -infinity if the leaves leave out a pattern of phases."""
-        if not cover(self.phases):
-            return -np.inf
-        problem = Problem(layers, middle, radius, label)
-        return min(problem.bound(*leaf) for leaf in zip(self.phases, self.multipliers, strict=True))
-
-
-def in_double(layers: Layers) -> Layers:
-    return [(weights.astype(float), bias.astype(float)) for weights, bias in layers]
-
-
-def cover(phases: np.ndarray) -> bool:
-    """Whether leaves (leaves, units) are disjoint and their shares of all patterns add up to one."""
-    disjoint = all((phases[:place] * leaf < 0).any(axis=1).all() for place, leaf in enumerate(phases))
-    return disjoint and (0.5 ** np.count_nonzero(phases, axis=1)).sum() == 1
-
 
 class Problem:
     """The least of label · (v·relu(Wᵀx + b) + c) over a box, in float64."""
 
     def __init__(self, layers: Layers, middle: np.ndarray, radius: np.ndarray, label: float):
-        (self.weights, self.bias), (last, constant) = in_double(layers)
+        self.weights, self.bias, last, constant = (array.astype(float) for layer in layers for array in layer)
         self.middle, self.radius = middle.astype(float), radius.astype(float)
         self.outputs, self.constant = label * last[:, 0], label * constant[0]
         self.low, self.high = bounds.through(self.middle, self.radius, self.weights, self.bias)
 
-    def margin(self, image: np.ndarray) -> float:
-        return float(self.outputs @ np.maximum(image @ self.weights + self.bias, 0) + self.constant)
+    def units(self, place: np.ndarray) -> np.ndarray:
+        """z of the image at a place (784,), cut off at the box."""
+        return (self.middle + self.radius * place.astype(float).clip(-1, 1)) @ self.weights + self.bias
+
+    def attained(self, place: np.ndarray) -> float:
+        """The margin of the image at a place (784,): the least is no larger."""
+        return float(self.outputs @ np.maximum(self.units(place), 0) + self.constant)
+
+    def proved(self, phases: np.ndarray, multipliers: np.ndarray) -> float:
+        """What the least is no smaller than; -infinity if the leaves leave out a pattern of phases."""
+        if not cover(phases):
+            return -np.inf
+        return min(self.bound(*leaf) for leaf in zip(phases, multipliers, strict=True))
 
     def ranges(self, phases: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """[l, u] of each unit, cut at 0 where its phase is fixed."""
         low = np.where(phases > 0, np.maximum(self.low, 0), self.low)
-        high = np.where(phases < 0, np.minimum(self.high, 0), self.high)
-        return np.minimum(low, high), np.maximum(
-            low, high
-        )  # where a phase can't be, what it leaves is a range too
+        return low, np.where(phases < 0, np.minimum(self.high, 0), self.high)
 
     def bound(self, phases: np.ndarray, multipliers: np.ndarray) -> float:
         """The bound above, for a leaf."""
@@ -107,131 +93,120 @@ class Problem:
         return float(self.constant + of_units + of_box)
 
     def relax(self, phases: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The linear program of a node: its multipliers, its image, and how much each unit is underrated.
+        """The linear program of a node: its multipliers, its place, and how much each unit is underrated.
 
-        Variables: places in the box, z, what z exceeds its range by, and relu(z) where it counts positively;
-        where it counts negatively, the chord takes its place.
+        What a unit adds to the margin is at least the larger of two lines, slope · z + height: those of the
+        ReLU where it counts positively, twice its chord where it counts negatively, and where a phase is
+        fixed its line and a steep one beyond the phase. Variables: the place, and what each unit adds.
         """
         low, high = self.ranges(phases)
         unsure = (low < 0) & (high > 0)
-        units = np.flatnonzero((self.low < 0) & (self.high > 0))  # those that no range decides stay z
-        count, pixels = len(units), len(self.middle)
-        fixed = np.where(self.low >= 0, self.outputs, 0)
+        convex, concave = unsure & (self.outputs > 0), unsure & (self.outputs < 0)
         chord = np.where(unsure, high / np.where(unsure, high - low, 1), low >= 0)
-        convex = (unsure & (self.outputs > 0))[units]
-        by_z = np.where(unsure & (self.outputs > 0), 0, self.outputs * chord)[units]
-        joined = self.weights[:, units] * self.radius[:, None]
-        eye = np.eye(count)
+        first = np.where(convex, 0, self.outputs * chord)
+        beyond = [convex, (phases > 0) & (self.low < 0), (phases < 0) & (self.high > 0)]
+        slopes = np.stack([first, np.select(beyond, [self.outputs, -PENALTY, PENALTY], first)])
+        heights = np.where(concave, -self.outputs * chord * low, 0)
+        centre = self.middle @ self.weights + self.bias
+        joined = (self.weights * self.radius[:, None]).T
+        count, pixels = joined.shape
+        line, unit = np.nonzero([np.ones(count, bool), slopes[0] != slopes[1]])  # a line twice is one
+        slope = slopes[line, unit]
         found = linprog(
-            np.concatenate(
-                [
-                    self.radius * (self.weights @ fixed),
-                    by_z,
-                    np.full(2 * count, PENALTY),
-                    self.outputs[units] * convex,
-                ]
-            ),
-            A_eq=np.hstack([joined.T, -eye, eye, -eye, 0 * eye]),
-            b_eq=-(self.middle @ self.weights[:, units] + self.bias[units]),
-            A_ub=np.hstack([np.zeros((count, pixels)), eye, 0 * eye, 0 * eye, -eye])[convex],
-            b_ub=np.zeros(convex.sum()),
-            bounds=np.vstack(
-                [
-                    np.tile([-1.0, 1.0], (pixels, 1)),
-                    np.column_stack([low, high])[units],
-                    np.tile([0, np.inf], (3 * count, 1)),
-                ]
-            ),
+            np.repeat([0.0, 1.0], [pixels, count]),
+            A_ub=np.hstack([slope[:, None] * joined[unit], -np.eye(count)[unit]]),
+            b_ub=-(slope * centre[unit] + heights[unit]),
+            bounds=np.repeat([[-1, 1], [-np.inf, np.inf]], [pixels, count], axis=0),
             method="highs-ds",
         )
-        place = np.clip(found.x[:pixels], -1, 1)
-        z = (self.middle + self.radius * place) @ self.weights + self.bias
-        underrated = np.where(
-            unsure & (self.outputs < 0), -self.outputs * (chord * (z - low) - np.maximum(z, 0)), 0
-        )
-        multipliers = fixed.copy()
-        multipliers[units] = -found.eqlin.marginals
+        multipliers = np.bincount(unit, -found.ineqlin.marginals * slope, count)
+        place = found.x[:pixels]
+        z = self.units(place)
+        underrated = np.where(concave, self.outputs * (np.maximum(z, 0) - chord * (z - low)), 0)
         return multipliers.astype(np.float32), place, underrated
 
 
-def solve(layers: Layers, middle: np.ndarray, radius: np.ndarray, label: float) -> tuple[Certificate, int]:
+def cover(phases: np.ndarray) -> bool:
+    """Whether leaves (leaves, units) are disjoint and their shares of all patterns add up to one."""
+    disjoint = all((phases[:place] * leaf < 0).any(axis=1).all() for place, leaf in enumerate(phases))
+    return disjoint and (0.5 ** np.count_nonzero(phases, axis=1)).sum() == 1
+
+
+def solve(problem: Problem, start: np.ndarray) -> tuple[Certificate, int]:
     """Branch and bound, best first, until the proof is TOLERANCE from an image or the tree is LARGEST_TREE.
+
+    Args:
+        start: a place (784,) to begin with, such as an attack's.
 
     Returns:
         The certificate and how many linear programs it took.
     """
-    problem = Problem(layers, middle, radius, label)
-    chance = np.random.default_rng(0)
-    attacked = bounds.attack(layers, (middle[None], radius[None]), np.array([label]), chance=chance)[0]
-    place = ((attacked - middle) / np.where(radius, radius, 1)).clip(-1, 1).astype(np.float16)
-    least = problem.margin(middle + radius * place.astype(float))
-    leaves, programs = [], 0
-
-    def open_node(phases: np.ndarray) -> None:
-        nonlocal place, least, programs
-        multipliers, image, underrated = problem.relax(phases)
-        programs += 1
-        image = image.astype(np.float16)
-        margin = problem.margin(middle + radius * image.astype(float))
-        if margin < least:
-            place, least = image, margin
-        node = (problem.bound(phases, multipliers), programs, phases, multipliers, underrated)
-        heapq.heappush(leaves, node)
-
-    open_node(np.zeros(len(problem.bias), np.int8))
-    while leaves[0][0] < least - TOLERANCE and programs < LARGEST_TREE:
-        _, _, phases, _, underrated = leaves[0]
-        unit = int(np.argmax(underrated))
-        if underrated[unit] <= 0:  # nothing to branch on: rounding alone is between the two
-            break
-        heapq.heappop(leaves)
-        for phase in (-1, 1):
-            child = phases.copy()
-            child[unit] = phase
-            open_node(child)
-    phases, multipliers = (np.stack([leaf[part] for leaf in leaves]) for part in (2, 3))
-    return Certificate(place, phases, multipliers), programs
+    best = start.astype(np.float16)
+    least, leaves, programs = problem.attained(best), [], 0
+    nodes = [np.zeros(len(problem.bias), np.int8)]
+    while nodes:
+        for phases in nodes:
+            multipliers, place, underrated = problem.relax(phases)
+            programs += 1
+            if (margin := problem.attained(place.astype(np.float16))) < least:
+                best, least = place.astype(np.float16), margin
+            node = (problem.bound(phases, multipliers), programs, phases, multipliers, underrated)
+            heapq.heappush(leaves, node)
+        proved, _, phases, _, underrated = leaves[0]
+        nodes = []
+        # where no unit is underrated, rounding alone is between the two
+        if proved < least - TOLERANCE and programs < LARGEST_TREE and underrated.max() > 0:
+            heapq.heappop(leaves)
+            nodes = [phases.copy(), phases.copy()]
+            for child, phase in zip(nodes, (-1, 1), strict=True):
+                child[np.argmax(underrated)] = phase
+    return Certificate(best, *(np.stack([leaf[part] for leaf in leaves]) for part in (2, 3))), programs
 
 
 def solvable(kind: Kind) -> bool:
     """Whether a kind is solved exactly."""
-    return kind.pair == (0, 1) and kind.shape in WIDTHS and kind.seed == 1 and kind.key in KEYS
+    return (
+        kind.pair == images.POST_DIGITS and kind.shape in WIDTHS and kind.seed == 1 and kind.key in TRAININGS
+    )
 
 
-def packed(layers: Layers) -> dict[str, np.ndarray]:
+def packed(layers: Layers, name: str) -> dict[str, np.ndarray]:
+    """For arrays.npz the layers of a network `name`, such as "16, regular"."""
     return {
-        f"{letter}{place}": array
+        f"{name}, {letter}{place}": array
         for place, layer in enumerate(layers)
         for letter, array in zip("Wb", layer, strict=True)
     }
-
-
-def name(kind: Kind, part: str) -> str:
-    """How arrays.npz calls a part of `packed`."""
-    return f"{kind.shape}, {kind.key}, {part}"
 
 
 def stored_layers(arrays: dict[str, np.ndarray], shape: int, key: str) -> Layers:
     return [(arrays[f"{shape}, {key}, W{place}"], arrays[f"{shape}, {key}, b{place}"]) for place in (0, 1)]
 
 
-def sample_boxes(seen: np.ndarray, labels: np.ndarray, epsilon: float) -> tuple[bounds.Box, np.ndarray]:
-    """The boxes of the sample's images, and their labels."""
-    places = np.random.default_rng(20).permutation(len(labels))[:SAMPLE]
-    return bounds.box(seen[places], epsilon), labels[places]
+def chosen(count: int, wanted: int) -> np.ndarray:
+    """Places of the first of the measured test images."""
+    return np.random.default_rng(20).permutation(count)[:wanted]
 
 
-def case(layers: Layers, middle: np.ndarray, radius: np.ndarray, label: float) -> tuple[Certificate, dict]:
-    """A certificate, and the numbers of exact.json: margins from below to above, and what they took."""
+def cases(layers: Layers, seen: np.ndarray, labels: np.ndarray) -> list[tuple]:
+    """The sample at each of EPSILONS in turn, each case as (layers, middle, radius, label)."""
+    places = chosen(len(labels), SAMPLE)
+    boxes = [bounds.box(seen[places], epsilon) for epsilon in EPSILONS]
+    return [(layers, *one) for within in boxes for one in zip(*within, labels[places], strict=True)]
+
+
+def solve_case(layers: Layers, middle: np.ndarray, radius: np.ndarray, label: float) -> tuple:
+    """A certificate, and numbers: margins from below to above, and what they took."""
     start = time.process_time()
-    certificate, programs = solve(layers, middle, radius, label)
-    seconds = time.process_time() - start
     within, labels = (middle[None], radius[None]), np.array([label])
     attacked = bounds.attack(layers, within, labels, chance=np.random.default_rng(0))
+    problem = Problem(layers, middle, radius, label)
+    certificate, programs = solve(problem, (attacked[0] - middle) / radius)
+    seconds = time.process_time() - start
     return certificate, {
         "proof": max(float(bound(layers, within, labels)[0]) for bound in (bounds.intervals, bounds.relaxed)),
-        "proved": certificate.proved(layers, middle, radius, label),
-        "attained": certificate.attained(layers, middle, radius, label),
+        "proved": problem.proved(certificate.phases, certificate.multipliers),
+        "attained": problem.attained(certificate.place),
         "attack": float(label * logits(layers, attacked)[0]),
         "blind": not logits_and_slopes(layers, middle[None])[1].any(),  # all units are off at the image
         "programs": programs,
@@ -239,83 +214,77 @@ def case(layers: Layers, middle: np.ndarray, radius: np.ndarray, label: float) -
     }
 
 
-def stored_cases() -> dict:
-    """exact.json: by width, training and ε, lists over the sample of what `case` gave."""
-    return json.loads((HERE / "exact.json").read_text(encoding="utf-8"))
-
-
-def summary(cases: dict) -> dict:
-    """By width and training, a list over ε: what the page says of `cases`, by width, training and ε."""
+def stored() -> dict[tuple[int, str], dict[str, np.ndarray]]:
+    """exact.npz: by width and training, columns over the cases, and the certificates' parts."""
+    with np.load(PATH) as archive:
+        arrays = dict(archive)
+    parts = {name.rsplit(", ")[-1] for name in arrays}
     return {
-        shape: {
-            key: [of_cases(found) for found in by_epsilon.values()] for key, by_epsilon in trainings.items()
-        }
-        for shape, trainings in cases.items()
+        (shape, key): {part: arrays[f"{shape}, {key}, {part}"] for part in parts}
+        for shape, key in product(WIDTHS, TRAININGS)
     }
 
 
-def of_cases(found: list[dict]) -> dict:
-    """How many are robust by proof, certificate and attack; where the truth lies; what it took."""
-    columns = {name: np.array([entry[name] for entry in found]) for name in found[0]}
-    width = columns["attack"] - columns["proof"]
-    open_cases = (columns["proof"] <= 0) & (columns["attack"] > 0)
-    solved = columns["attained"] - columns["proved"] <= 2 * TOLERANCE
-    wide = solved & (width > 0.01)
-    share = (columns["attained"] - columns["proof"])[wide] / width[wide]
-    return {
-        "images": len(found),
-        "robust": {
-            name: int((columns[name] > 0).sum()) for name in ("proof", "proved", "attained", "attack")
-        },
-        "open": int(open_cases.sum()),
-        "open_and_robust": int((open_cases & (columns["proved"] > 0)).sum()),
-        "open_and_fooled": int((open_cases & (columns["attained"] <= 0)).sum()),
-        "open_and_blind": int((open_cases & (columns["attained"] <= 0) & columns["blind"]).sum()),
-        "solved": int(solved.sum()),
-        "wide": int(wide.sum()),
-        "truth": float(np.median(share)) if wide.any() else 1.0,
-        "programs": float(np.median(columns["programs"])),
-        "seconds": float(np.median(columns["seconds"])),
-        "most_seconds": float(columns["seconds"].max()),
-    }
+def certificates(found: dict[str, np.ndarray]) -> list[Certificate]:
+    """Of the cases of a network, from `stored`."""
+    ends = np.cumsum(found["leaves"])[:-1]
+    parts = (found["place"], np.split(found["phases"], ends), np.split(found["multipliers"], ends))
+    return [Certificate(*one) for one in zip(*parts, strict=True)]
 
 
-def write(found: dict[tuple, list[tuple[Certificate, dict]]]) -> None:
-    """exact.json and exact.npz, from what `case` gave for each width, training and ε."""
-    cases: dict = {}
-    arrays = {}
-    for (shape, key, epsilon), solved in found.items():
-        cases.setdefault(str(shape), {}).setdefault(key, {})[f"{epsilon:g}"] = [
-            numbers for _, numbers in solved
-        ]
-        certificates = [certificate for certificate, _ in solved]
-        arrays |= {
-            f"{shape}, {key}, {epsilon:g}, {part}": array
-            for part, array in {
-                "place": np.stack([certificate.place for certificate in certificates]),
-                "leaves": np.array(
-                    [len(certificate.phases) for certificate in certificates]
-                ),  # of each image
-                "phases": np.concatenate([certificate.phases for certificate in certificates]),
-                "multipliers": np.concatenate([certificate.multipliers for certificate in certificates]),
-            }.items()
+def robust(found: dict[str, np.ndarray]) -> np.ndarray:
+    """How many of the sample are robust by proof, certificate, attaining image and attack: (4, EPSILONS)."""
+    margins = np.stack([found[name] for name in ("proof", "proved", "attained", "attack")])
+    return (margins > 0).reshape(4, len(EPSILONS), SAMPLE).sum(axis=2)
+
+
+def summary(solved: dict[tuple[int, str], dict[str, np.ndarray]]) -> dict:
+    """By width and training, from `stored`: `robust` at 0.2 and 0.3, and the seconds of an image at 0.2."""
+    rows = [EPSILONS.index(epsilon) for epsilon in (0.2, 0.3)]
+    found: dict = {}
+    for (width, key), columns in solved.items():
+        seconds = columns["seconds"].reshape(len(EPSILONS), SAMPLE)[rows[0]]
+        found.setdefault(str(width), {})[key] = {
+            "robust": robust(columns)[:, rows].T,
+            "seconds": round(float(np.median(seconds)), 3),
         }
-    with run_files.replacing(HERE / "exact.json") as partial:
-        partial.write_text("\n".join(files.lines(files.rounded(cases))) + "\n", encoding="utf-8")
-    with run_files.replacing(HERE / "exact.npz") as partial:
-        run_files.write_arrays(partial, **arrays)
+    return found
+
+
+def undecided(solved: list[dict[str, np.ndarray]]) -> dict[str, int]:
+    """Of the cases of networks: how many attack and proof leave open, and what certificates say of these."""
+    names = ("proof", "proved", "attained", "attack", "blind")
+    proof, proved, attained, attack, blind = (np.concatenate([of[name] for of in solved]) for name in names)
+    unclear = (proof <= 0) & (attack > 0)
+    return {
+        "cases": len(proof),
+        "open": int(unclear.sum()),
+        "robust": int((unclear & (proved > 0)).sum()),
+        "blind": int((unclear & (attained <= 0) & (blind > 0)).sum()),  # fooled, though no slope leads there
+        "uncertain": int(((proved <= 0) & (attained > 0)).sum()),
+        "loose": int((attained - proved > 2 * TOLERANCE).sum()),
+    }
 
 
 def main() -> None:
     test, arrays = images.pair("test"), files.arrays("networks")
-    cells = list(product(WIDTHS, KEYS, EPSILONS))
-    items = []
-    for shape, key, epsilon in cells:
-        layers = stored_layers(arrays, shape, key)
-        within, labels = sample_boxes(*test, epsilon)
-        items += [(layers, *one) for one in zip(*within, labels, strict=True)]
-    solved = work.spread(case, items, "exact")
-    write({cell: solved[place * SAMPLE : (place + 1) * SAMPLE] for place, cell in enumerate(cells)})
+    networks = list(product(WIDTHS, TRAININGS))
+    items = [item for network in networks for item in cases(stored_layers(arrays, *network), *test)]
+    solved = work.spread(solve_case, items, "exact")
+    found = {}
+    for shape, key in networks:
+        of_network, solved = solved[: len(EPSILONS) * SAMPLE], solved[len(EPSILONS) * SAMPLE :]
+        proofs, numbers = zip(*of_network, strict=True)
+        parts = {
+            "place": np.stack([proof.place for proof in proofs]),
+            "leaves": np.array([len(proof.phases) for proof in proofs]),
+            "phases": np.concatenate([proof.phases for proof in proofs]),
+            "multipliers": np.concatenate([proof.multipliers for proof in proofs]),
+            **{name: np.array([of[name] for of in numbers], np.float32) for name in numbers[0]},
+        }
+        found |= {f"{shape}, {key}, {part}": array for part, array in parts.items()}
+    with run_files.replacing(PATH) as partial:
+        run_files.write_arrays(partial, **found)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,22 @@
 """What of this holds for a network: attack from below, proof from above, by size and training.
 
-Networks of every size are trained in three ways on four pairs of digits, attacked and proved on test images.
-The exact values of small ones come from exact.json, which `python -m studies.networks.exact` makes.
+network       ReLUs and a linear output. One hidden layer of 1, 2, 4 … 256 units (0: linear); two layers (32
+              and 16 units); a convolution (four 4 × 4 kernels, stride 3, then 16 units)
+pairs         0 1, and the three of least linear ε* (studies/digits): 3 5, 4 5, 7 9
+training      hinge loss, six epochs, Adam. Adversarial: PGD, five steps. Certified: hinge of the interval
+              bound (linear: the post's loss). ε rises during the first half
+how many      three seeds and every ε: 0, 16 and 64 units; three seeds and 0.2: the others up to 32; else one
+              seed and 0.2. Hard pairs: 0, 16 and, with one seed, 64 units
+images        clean accuracy: all of the test set; else 500 by a seeded permutation; exact: its first 20
+attack        max norm, not clipped. PGD, 15 steps, two starts; fooled at some ε is fooled at larger ones
+proof         the better of intervals and CROWN
+gap           attacked minus proved accuracy, mean over ε = 0, 0.05 … 0.5
+halving ε     where accuracy under attack is one half, on straight lines between the grid's points
+
+The rules are in answers.py. The exact values come from exact.npz: `python -m studies.networks.exact`.
 """
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -15,20 +28,16 @@ from studies.margins import constant_right
 from studies.networks import answers, bounds, exact
 from studies.networks.network import Kind, Layers, logits, push, train
 
-POST_PAIR = (0, 1)
 HARD_PAIRS = ((3, 5), (4, 5), (7, 9))
 WIDTHS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 KEPT_WIDTHS = (0, 16, 64)  # with every ε of training; of the hard pairs these alone
+CLIPPED_WIDTHS = (16, 256)  # attacked and proved with pixels kept in range, too
 SEEDS = (1, 2, 3)
 ONE_SEED = (128, 256, "two layers", "convolution")  # too dear for three
 MIDDLE = 0.2  # the ε of the other widths' robust training
-EPSILONS = (0.1, 0.2, 0.3)
-TRAININGS = (
-    ("regular", 0.0),
-    *(("adversarial", epsilon) for epsilon in EPSILONS),
-    *(("certified", epsilon) for epsilon in EPSILONS),
-)
-GRID = np.round(np.arange(0, 0.525, 0.05), 2)
+TRAININGS = (("regular", 0.0), *product(answers.ROBUST, answers.EPSILONS))
+GRID = np.array([0, *exact.EPSILONS])
+ROWS = [int(np.argmin(abs(GRID - epsilon))) for epsilon in answers.EPSILONS]
 
 TEST_IMAGES = 500  # measured, of each pair
 SECOND_LOOK = {"steps": 60, "restarts": 5}  # how much a longer attack finds besides
@@ -37,10 +46,10 @@ SECOND_LOOK = {"steps": 60, "restarts": 5}  # how much a longer attack finds bes
 def kinds() -> list[Kind]:
     """All networks, the dearest first. Without a hidden layer adversarial training is the certified one."""
     found = []
-    for pair in (POST_PAIR, *HARD_PAIRS):
-        shapes = (0, *WIDTHS, "two layers", "convolution") if pair == POST_PAIR else KEPT_WIDTHS
+    for pair in (images.POST_DIGITS, *HARD_PAIRS):
+        shapes = (0, *WIDTHS, "two layers", "convolution") if pair == images.POST_DIGITS else KEPT_WIDTHS
         for shape, (training, epsilon), seed in product(shapes, TRAININGS, SEEDS):
-            seeded = seed == 1 or (shape not in ONE_SEED and (shape != 64 or pair == POST_PAIR))
+            seeded = seed == 1 or (shape not in ONE_SEED and (shape != 64 or pair == images.POST_DIGITS))
             wanted = shape in KEPT_WIDTHS or epsilon in (0, MIDDLE)
             if seeded and wanted and (shape or training != "adversarial"):
                 found.append(Kind(pair, shape, training, epsilon, seed))
@@ -52,14 +61,10 @@ def size(kind: Kind) -> int:
     return {"two layers": 300, "convolution": 301}.get(kind.shape, kind.shape)
 
 
-def chosen(count: int) -> np.ndarray:
-    """The places of the measured test images; the first are the sample that is solved exactly."""
-    return np.random.default_rng(20).permutation(count)[:TEST_IMAGES]
-
-
 def compute() -> tuple[dict, dict]:
     pairs = {
-        pair: (images.pair("train", pair), images.pair("test", pair)) for pair in (POST_PAIR, *HARD_PAIRS)
+        pair: (images.pair("train", pair), images.pair("test", pair))
+        for pair in (images.POST_DIGITS, *HARD_PAIRS)
     }
     everything = kinds()
     measured = dict(
@@ -69,36 +74,28 @@ def compute() -> tuple[dict, dict]:
             strict=True,
         )
     )
-    fooled = {
-        kind: [
-            (kind, measured[kind]["layers"], measured[other]["layers"], *pairs[kind.pair][1])
-            for other in others
-        ]
-        for kind, others in surrogates(everything).items()
-    }
-    halved = iter(work.spread(transferred, (item for items in fooled.values() for item in items), "transfer"))
-    for kind, items in fooled.items():
-        measured[kind]["transfer"] = [next(halved) for _ in items]
-    return summary(measured, pairs), arrays(measured)
+    fooled = [kind for kind in everything if kind.shape == 16 and kind.training == "regular"]
+    items = [
+        (measured[kind]["layers"], measured[other]["layers"], *pairs[kind.pair][1])
+        for kind in fooled
+        for other in surrogates(kind)
+    ]
+    halved = iter(work.spread(transferred, items, "transfer"))
+    for kind in fooled:
+        measured[kind]["transfer"] = [next(halved) for _ in surrogates(kind)]
+    return summary(measured, pairs)
 
 
-def surrogates(everything: list[Kind]) -> dict[Kind, tuple[Kind, Kind]]:
-    """For networks of the kept widths, the linear model and the same network from the next seed."""
-    return {
-        kind: (
-            Kind(kind.pair, 0, "regular", 0.0, kind.seed),
-            Kind(kind.pair, kind.shape, kind.training, kind.epsilon, kind.seed % len(SEEDS) + 1),
-        )
-        for kind in everything
-        if kind.shape == 16 and kind.epsilon in (0, MIDDLE)
-    }
+def surrogates(kind: Kind) -> tuple[Kind, Kind]:
+    """The linear model, and the same network from the next seed."""
+    return replace(kind, shape=0), replace(kind, seed=kind.seed % len(SEEDS) + 1)
 
 
 def measure(kind: Kind, train_set, test_set) -> dict:
     """A network of a kind and all that is measured of it alone."""
     layers = train(*train_set, kind)
     margins = test_set[1] * logits(layers, test_set[0])
-    places = chosen(len(margins))
+    places = exact.chosen(len(margins), TEST_IMAGES)
     seen, labels = test_set[0][places], test_set[1][places]
     found = band(layers, seen, labels, GRID)
     halving = halving_epsilon(found["attacked"])
@@ -108,8 +105,8 @@ def measure(kind: Kind, train_set, test_set) -> dict:
         **found,
         "halving": halving,
         "sure": sureness(layers, seen, labels, halving),
-        "clipped": band(layers, seen, labels, np.array(EPSILONS), clipped=True)
-        if kind.pair == POST_PAIR and kind.seed == 1 and kind.shape in KEPT_WIDTHS
+        "clipped": band(layers, seen, labels, np.array(answers.EPSILONS), clipped=True)
+        if kind.shape in CLIPPED_WIDTHS
         else None,
         "longer": longer(layers, seen, labels, found["attacked"]) if kind.shape == 16 else 0.0,
     }
@@ -150,7 +147,7 @@ def stand(layers: Layers, within: bounds.Box, labels: np.ndarray, **settings: in
 def longer(layers: Layers, seen: np.ndarray, labels: np.ndarray, attacked: np.ndarray) -> float:
     """By how much a longer attack lowers the accuracy at ε = 0.2."""
     standing = stand(layers, bounds.box(seen, 0.2), labels, **SECOND_LOOK).mean()
-    return max(0.0, attacked[np.isclose(GRID, 0.2)][0] - standing)
+    return max(0.0, attacked[ROWS[1]] - standing)
 
 
 def halving_epsilon(attacked: np.ndarray) -> float:
@@ -173,9 +170,9 @@ def sureness(layers: Layers, seen: np.ndarray, labels: np.ndarray, epsilon: floa
     )
 
 
-def transferred(kind: Kind, layers: Layers, surrogate: Layers, seen: np.ndarray, labels: np.ndarray) -> float:
+def transferred(layers: Layers, surrogate: Layers, seen: np.ndarray, labels: np.ndarray) -> float:
     """The halving ε of a network under images moved against another one."""
-    places = chosen(len(labels))
+    places = exact.chosen(len(labels), TEST_IMAGES)
     seen, labels = seen[places], labels[places]
     attacked = []
     for epsilon in GRID:
@@ -184,119 +181,69 @@ def transferred(kind: Kind, layers: Layers, surrogate: Layers, seen: np.ndarray,
     return halving_epsilon(np.array(attacked))
 
 
-def arrays(measured: dict[Kind, dict]) -> dict[str, np.ndarray]:
-    """For the figures the bands of seed 1, (3, E) for each kind; and the layers solved exactly."""
-    bands, layers = {}, {}
-    for kind, found in measured.items():
-        if kind.pair == POST_PAIR and kind.seed == 1:
-            rows = [found[name] for name in ("intervals", "proved", "attacked")]
-            bands[f"band {kind.shape}, {kind.key}"] = np.stack(rows)
-        if exact.solvable(kind):
-            layers |= {exact.name(kind, part): array for part, array in exact.packed(found["layers"]).items()}
-    return bands | layers
-
-
-def summary(measured: dict[Kind, dict], pairs: dict) -> dict:
-    """Lists are over seeds; within them, what has an ε is for EPSILONS."""
-    cells: dict = {}
-    for kind in sorted(measured, key=lambda kind: (kind.seed, size(kind))):
+def summary(measured: dict[Kind, dict], pairs: dict) -> tuple[dict, dict]:
+    """The study's numbers, as `answers` makes them of what was measured, and its arrays."""
+    cells: answers.Cells = {}
+    for kind in sorted(measured, key=lambda kind: kind.seed):
         found = measured[kind]
-        cell = (
-            cells.setdefault(images.key(kind.pair), {})
-            .setdefault(str(kind.shape), {})
-            .setdefault(kind.key, {})
-        )
-        chosen_rows = [int(np.flatnonzero(np.isclose(GRID, epsilon))[0]) for epsilon in EPSILONS]
         values = {
             "clean": (found["margins"] > 0).mean(),
-            "attacked": found["attacked"][chosen_rows],
-            "proved": found["proved"][chosen_rows],
-            "intervals": found["intervals"][chosen_rows],
+            "attacked": found["attacked"][ROWS],
+            "proved": found["proved"][ROWS],
+            "intervals": found["intervals"][ROWS],
             "gap": (found["attacked"] - found["proved"]).mean(),
-            "halving": found["halving"],
-            "sure": found["sure"],
+            **{name: found[name] for name in ("halving", "sure", "transfer") if name in found},
         }
-        if "transfer" in found:
-            values["transfer"] = found["transfer"]
-        if kind.shape and not kind.epsilon:
+        if not kind.epsilon:
             linear = measured[Kind(kind.pair, 0, "regular", 0.0, kind.seed)]
-            values["p_against_linear"] = paired_test(found["margins"] > 0, linear["margins"] > 0)
+            values["p"] = paired_test(found["margins"] > 0, linear["margins"] > 0)
+        cell = cells.setdefault((images.key(kind.pair), kind.shape, kind.key), {})
         for name, value in values.items():
-            cell.setdefault(name, []).append(value)
+            cell[name] = np.array([*cell.get(name, ()), value])
+    constant = {images.key(pair): constant_right(test[1]) / len(test[1]) for pair, (_, test) in pairs.items()}
+    nearest = {images.key(pair): half_least_distance(*test) for pair, (_, test) in pairs.items()}
+    ours = {
+        kind: found for kind, found in measured.items() if kind.pair == images.POST_DIGITS and kind.seed == 1
+    }
+    largest = {
+        key: {
+            name: cells[answers.POST, max(WIDTHS), key][name] for name in ("attacked", "proved", "intervals")
+        }
+        for key in answers.TRAININGS[1:]
+    }
+    solved = exact.stored()
     numbers = {
-        "networks": cells,
         "counts": {
             "networks": len(measured),
             "longer_attack_finds": max(found["longer"] for found in measured.values()),
         },
-        "constant": {
-            images.key(pair): constant_right(test[1]) / len(test[1]) for pair, (_, test) in pairs.items()
-        },
-        "nearest": {images.key(pair): half_least_distance(*test) for pair, (_, test) in pairs.items()},
-        "accidents": under_accidents(measured, *pairs[POST_PAIR][1]),
         "clipped": {
-            str(shape): {
-                kind.key: {name: found["clipped"][name] for name in ("attacked", "proved")}
-                for kind, found in measured.items()
-                if found["clipped"] and kind.shape == shape
-            }
-            for shape in KEPT_WIDTHS
+            f"{kind.shape}, {kind.key}": {name: found["clipped"][name][1] for name in ("attacked", "proved")}
+            for kind, found in ours.items()
+            if kind.shape in CLIPPED_WIDTHS and kind.key == answers.TRAININGS[1]
         },
-    }
-    numbers |= {"exact": exact.summary(exact.stored_cases())}
-    found = answers.answers(numbers)
-    statements = answers.statements(numbers, found)
-    return {
-        **{name: numbers[name] for name in ("counts", "nearest", "clipped")},
-        "exact": without(numbers["exact"], "open", "truth", "programs", "wide"),
-        "networks": what_is_read(cells),
-        "answers": {
-            "gap": without(found["gap"], "grows_always", "rank_correlation", "widths"),
-            "brittle": without(found["brittle"], "equally_clean"),
-            "price": without(found["price"], "median", "useless"),
-            "provable": without(found["provable"], "shape", "epsilon"),
-            **{name: found[name] for name in ("truth", "sure")},
+        "exact": exact.summary(solved),
+        "undecided": {
+            name: exact.undecided([found for (width, _), found in solved.items() if width in widths])
+            for name, widths in {"seeing": (2, 4, 16), "blind": (1, 8)}.items()
         },
-        "statements": statements,
+        "networks": {answers.POST: {str(max(WIDTHS)): largest}},
+        "answers": answers.answers(cells, constant),
+        "statements": answers.statements(
+            cells, nearest, under_accidents(measured, *pairs[images.POST_DIGITS][1])
+        ),
     }
-
-
-def without(value, *beginnings: str):
-    """The same without the fields that only led to the answers, by how their names begin."""
-    if isinstance(value, list):
-        return [without(entry, *beginnings) for entry in value]
-    if isinstance(value, dict):
-        return {
-            name: without(entry, *beginnings)
-            for name, entry in value.items()
-            if not name.startswith(beginnings)
-        }
-    return value
-
-
-def what_is_read(cells: dict) -> dict:
-    """Of the networks' numbers those that page and figures read beside the answers."""
-
-    def of(shape: str, training: str) -> tuple[str, ...]:
-        largest = shape == str(max(WIDTHS)) and training != "regular"
-        return (
-            "gap",
-            *(["halving"] if training == "regular" else []),
-            *(["attacked", "proved"] if largest else []),
-        )
-
-    post, *hard = cells
-    kept = {
-        shape: {
-            training: {name: cell[name] for name in of(shape, training)}
-            for training, cell in of_shape.items()
-        }
-        for shape, of_shape in cells[post].items()
-        if shape != "0"
-    }
-    return {post: kept} | {
-        pair: {"16": {"regular": {"clean": cells[pair]["16"]["regular"]["clean"]}}} for pair in hard
-    }
+    arrays = {}
+    for kind, found in ours.items():
+        name = f"{kind.shape}, {kind.key}"
+        if kind.shape in (0, max(WIDTHS)) and kind.epsilon in (0, MIDDLE):
+            arrays[f"band {name}"] = np.stack([found["proved"], found["attacked"]])
+        if exact.solvable(kind):
+            arrays |= exact.packed(found["layers"], name)
+            clean = (found["margins"][exact.chosen(len(found["margins"]), exact.SAMPLE)] > 0).sum()
+            robust = exact.robust(solved[kind.shape, kind.key])
+            arrays[f"exact {name}"] = np.hstack([np.full((4, 1), clean), robust]) / exact.SAMPLE
+    return numbers, arrays
 
 
 def half_least_distance(seen: np.ndarray, labels: np.ndarray) -> float:
@@ -306,20 +253,23 @@ def half_least_distance(seen: np.ndarray, labels: np.ndarray) -> float:
     return min(int(np.abs(second - image).max(axis=1).min()) for image in first) / 255 / 2
 
 
-def under_accidents(measured: dict[Kind, dict], seen: np.ndarray, labels: np.ndarray) -> dict:
-    """Mean accuracy over all accidents at the middle strength, by width and training, a list over seeds."""
-    places = chosen(len(labels))
+def under_accidents(
+    measured: dict[Kind, dict], seen: np.ndarray, labels: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Of 16 units by training: accuracy, mean over all accidents at the middle strength, over the seeds."""
+    places = exact.chosen(len(labels), TEST_IMAGES)
     seen, labels = seen[places].reshape(-1, 28, 28), labels[places]
     happened = [
         [image.reshape(-1, 784) for image in accidents.happen(name, seen, accidents.MIDDLE_STRENGTH).values()]
         for name in accidents.ACCIDENTS
     ]
     found: dict = {}
-    for kind in sorted(measured, key=lambda kind: (kind.seed, size(kind))):
-        if kind.pair == POST_PAIR and kind.shape in KEPT_WIDTHS:
+    for kind in sorted(measured, key=lambda kind: kind.seed):
+        if kind.pair == images.POST_DIGITS and kind.shape == 16:
+            layers = measured[kind]["layers"]
             right = [
-                np.mean([(labels * logits(measured[kind]["layers"], moved) > 0).mean() for moved in variants])
+                np.mean([(labels * logits(layers, moved) > 0).mean() for moved in variants])
                 for variants in happened
             ]
-            found.setdefault(str(kind.shape), {}).setdefault(kind.key, []).append(np.mean(right))
-    return found
+            found.setdefault(kind.key, []).append(np.mean(right))
+    return {key: np.array(values) for key, values in found.items()}

@@ -122,19 +122,32 @@ def test_exact_values_are_those_of_brute_force_and_of_another_program(seed):
     layers = a_network(6, 4, seed=seed)
     seen, labels = some_images(6, seed=seed)
     for middle, radius, label in zip(*bounds.box(seen, 0.3), labels, strict=True):
-        certificate, _ = exact.solve(layers, middle, radius, label)
+        problem = exact.Problem(layers, middle, radius, label)
+        found, _ = exact.solve(problem, np.zeros(6))
         truth = least_over_patterns(layers, middle, radius, label)
         assert least_by_milp(layers, middle, radius, label) == pytest.approx(truth, abs=1e-5)
-        assert certificate.attained(layers, middle, radius, label) == pytest.approx(truth, abs=1e-3)
-        assert (
-            truth - 2 * exact.TOLERANCE <= certificate.proved(layers, middle, radius, label) <= truth + 1e-6
-        )
+        assert problem.attained(found.place) == pytest.approx(truth, abs=1e-3)
+        proved = problem.proved(found.phases, found.multipliers)
+        assert truth - 2 * exact.TOLERANCE <= proved <= truth + 1e-6
+
+
+def test_whatever_numbers_a_certificate_has_it_proves_no_more_than_the_truth():
+    layers = a_network(6, 4)
+    (image,), (label,) = some_images(6, count=1)
+    problem = exact.Problem(layers, image, np.full(6, 0.3), label)
+    truth = least_over_patterns(layers, image, np.full(6, 0.3), label)
+    chance = np.random.default_rng(3)
+    phases = np.array(list(product((-1, 1), (-1, 1), (0,), (0,))))
+    for _ in range(100):
+        assert problem.proved(phases, chance.normal(size=(4, 4))) <= truth + 1e-9
 
 
 def test_a_certificate_that_leaves_out_a_pattern_proves_nothing():
     assert exact.cover(np.array([[0, 0]])) and exact.cover(np.array([[1, 0], [-1, 1], [-1, -1]]))
     assert not exact.cover(np.array([[1, 0], [-1, 1]]))
     assert not exact.cover(np.array([[1, 0], [0, 1], [-1, -1]]))  # two that overlap
+    problem = exact.Problem(a_network(6, 2), np.zeros(6), np.ones(6), 1.0)
+    assert problem.proved(np.array([[1, 0], [-1, 1]]), np.zeros((2, 2))) == -np.inf
 
 
 def test_the_matrix_of_a_convolution_is_one():
@@ -188,41 +201,20 @@ def test_another_library_attacks_no_better():
     assert right[0] <= right[1] + 2
 
 
-def stored_certificates():
-    arrays = files.arrays("networks")
-    with np.load(exact.HERE / "exact.npz") as archive:
-        certificates = dict(archive)
-    test = images.pair("test")
-    for shape, key, epsilon in product(exact.WIDTHS, exact.KEYS, exact.EPSILONS):
-        layers = exact.stored_layers(arrays, shape, key)
-        before = f"{shape}, {key}, {epsilon:g}, "
-        ends = np.cumsum(certificates[before + "leaves"])[:-1]
-        (middles, radii), labels = exact.sample_boxes(*test, epsilon)
-        for place, (phases, multipliers) in enumerate(
-            zip(
-                *(np.split(certificates[before + part], ends) for part in ("phases", "multipliers")),
-                strict=True,
-            )
-        ):
-            certificate = exact.Certificate(certificates[before + "place"][place], phases, multipliers)
-            yield (
-                shape,
-                key,
-                f"{epsilon:g}",
-                place,
-                certificate,
-                (layers, middles[place], radii[place], labels[place]),
-            )
-
-
 @pytest.mark.slow
 def test_stored_certificates_prove_the_stored_values():
-    cases = exact.stored_cases()
-    count = 0
-    for shape, key, epsilon, place, certificate, case in stored_certificates():
-        said = cases[str(shape)][key][epsilon][place]
-        assert certificate.proved(*case) >= said["proved"] - 1e-4
-        assert certificate.attained(*case) <= said["attained"] + 1e-4
-        assert said["proved"] <= said["attained"] + 1e-6 <= said["proved"] + 2 * exact.TOLERANCE
-        count += 1
-    assert count == len(exact.WIDTHS) * 3 * 3 * exact.SAMPLE
+    arrays, test = files.arrays("networks"), images.pair("test")
+    loose = 0
+    for (shape, key), found in exact.stored().items():
+        cases = exact.cases(exact.stored_layers(arrays, shape, key), *test)
+        certificates = exact.certificates(found)
+        assert len(certificates) == len(exact.EPSILONS) * exact.SAMPLE
+        for case, (place, *leaves), said_proved, said_attained in zip(
+            cases, certificates, found["proved"], found["attained"], strict=True
+        ):
+            problem = exact.Problem(*case)
+            assert problem.proved(*leaves) == pytest.approx(said_proved, abs=1e-4)
+            assert problem.attained(place) == pytest.approx(said_attained, abs=1e-4)
+            assert said_proved <= said_attained + 1e-4
+            loose += said_attained - said_proved > 2 * exact.TOLERANCE
+    assert loose == sum(group["loose"] for group in files.numbers("networks")["undecided"].values())
