@@ -90,7 +90,7 @@ CROSSED = tuple(
     for rate in (0.1, 1, 10)
     for batch in (10, 100)
     if (epochs != 10) + (rate != 1) + (batch != 100) > 1
-)
+) + (Choice("start at zero, valid pixels", "crossed", "where effects add up", start=0, clipped=True),)
 CHOICES = (POST, *SINGLE, *CROSSED)
 
 
