@@ -169,7 +169,7 @@ def aligned(case: Case) -> Conditions:
         shares = median(sizes[np.abs(case.difference) > 2 * epsilon].sum(axis=0) / case.norms)
         more_robust.append(shares[place] > shares[0])
     cosines = median(case.cosine())
-    return {"more robust": all(more_robust), "more like the digits": cosines[1:].min() > cosines[0]}
+    return {"more robust": all(more_robust), "each more like the digits": cosines[1:].min() > cosines[0]}
 
 
 def about_zero(case: Case) -> Conditions:

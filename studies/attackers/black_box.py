@@ -140,7 +140,6 @@ def choices(train: tuple, test: tuple) -> dict:
         "a tenth of the rate": {"rate": 0.01},
         "ten times the rate": {"rate": 1.0},
         "half the start": {"start": start / 2},
-        "from zeros": {"start": np.zeros_like(start)},
     }
     found = work.spread(
         of_choice, [(train, test, {"start": start, **kind}) for kind in kinds.values()], "choices"

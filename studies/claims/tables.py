@@ -48,15 +48,15 @@ def general(numbers: dict, attackers: dict, accidents: dict, networks: dict) -> 
     contradicted = "not contradicted" if least > 2 * ROBUST[-1].epsilon else "contradicted"
     found = {
         "O1": (
-            f"one from zeros does, for {fooled} of 45 pairs",
+            f"one from zeros does, unclipped, for {fooled} of 45 pairs",
             f"another's attack needs {ends(chain(*said['O1'].values()), 1, 1)} times the ε",
         ),
         "O2": (
-            f"{100 * cost:.1f} points; {100 * confident:.1f} % of mistakes confident",
+            f"{100 * cost:.1f} points (middle); {100 * confident:.1f} % of mistakes confident",
             f"fooled logits: {ends(said['O2']['regular'], 1, 2)} of clean ones",
         ),
         "T7": (
-            f"{contradicted}: they differ by {least:.2f}",
+            f"{contradicted}: all differ by {least:.2f} (necessary only)",
             f"boxes meet from ε = {min(said['T7'].values()):.2f} on",
         ),
         "D1": (
@@ -65,7 +65,7 @@ def general(numbers: dict, attackers: dict, accidents: dict, networks: dict) -> 
             f"0.3 {ends(said['D1']['0.3']['hard_pairs'], 100, 0)}",
         ),
         "safer": (
-            f"after accidents {ends(safer, 100, 1)} points",
+            f"after middle accidents {ends(safer, 100, 1)} points",
             f"{ends(chain(*said['safer'].values()), 100, 1)} points",
         ),
     }

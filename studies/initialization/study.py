@@ -115,7 +115,8 @@ def weak_features(weights: np.ndarray, starts: np.ndarray, images: np.ndarray, l
     found = {
         "share_of_norm": size / np.abs(weights).sum(axis=0),
         "left_without_start": np.abs((weights - starts) * weak).sum(axis=0) / size,
-        "auc": [roc_auc_score(labels, score) for score in (images.astype(np.float64) @ (weights * weak)).T],
+        "auc": [roc_auc_score(labels, score) for score in (images @ (weights * weak)).T],
+        "auc_without_start": [roc_auc_score(labels, s) for s in (images @ ((weights - starts) * weak)).T],
     }
     return {name: np.median(values) for name, values in found.items()}
 
