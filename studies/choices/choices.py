@@ -77,20 +77,23 @@ SINGLE = (
     *(Choice(f"without {name}", "accidents", "no list is complete", without=name) for name in ACCIDENTS),
     *(Choice(f"seed {seed}", "seed", "the post has one", seed=seed) for seed in SEEDS),
 )
-CROSSED = tuple(
-    Choice(
-        f"{epochs} epochs, rate × {rate:g}, batch {batch}",
-        "crossed",
-        "where effects add up",
-        epochs=epochs,
-        rate=rate,
-        batch=batch,
-    )
-    for epochs in (10, 30)
-    for rate in (0.1, 1, 10)
-    for batch in (10, 100)
-    if (epochs != 10) + (rate != 1) + (batch != 100) > 1
-) + (Choice("start at zero, valid pixels", "crossed", "where effects add up", start=0, clipped=True),)
+CROSSED = (
+    *(
+        Choice(
+            f"{epochs} epochs, rate × {rate:g}, batch {batch}",
+            "crossed",
+            "where effects add up",
+            epochs=epochs,
+            rate=rate,
+            batch=batch,
+        )
+        for epochs in (10, 30)
+        for rate in (0.1, 1, 10)
+        for batch in (10, 100)
+        if (epochs != 10) + (rate != 1) + (batch != 100) > 1
+    ),
+    Choice("start at zero, valid pixels", "crossed", "where effects add up", start=0, clipped=True),
+)
 CHOICES = (POST, *SINGLE, *CROSSED)
 
 
