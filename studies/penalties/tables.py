@@ -1,7 +1,7 @@
 """The table of the page."""
 
 from compare import markdown
-from studies.penalties.epochs import EQUAL
+from studies.penalties.epochs import ALL_PAIRS
 
 
 def covers(numbers: dict) -> str:
@@ -11,9 +11,12 @@ def covers(numbers: dict) -> str:
         "finished": (summary["cases"], summary["covers"]["finished"]),
         "finished, attacks clipped": (summary["cases"], summary["covers"]["clipped"]),
         "finished, strengths held out": (summary["some_cases"], summary["some_covers"]["chosen"]),
-        EQUAL.name: (summary["cases"], summary["covers"][EQUAL.name]),
+        **{case.name: (summary["cases"], summary["covers"][case.name]) for case in ALL_PAIRS},
     }
-    contests = [contest.replace("l1", "L1").replace("l2", "L2") for contest in rows["finished"][1]]
+    contests = [
+        "neither" if contest.startswith("neither") else contest.replace("l1", "L1").replace("l2", "L2")
+        for contest in rows["finished"][1]
+    ]
     return markdown(
         ("", "of", *contests), [(title, cases, *found.values()) for title, (cases, found) in rows.items()]
     )
