@@ -16,7 +16,7 @@ from studies import trainer
 from studies.choices import choices
 
 FAMILIES = ("l1", "l2", "robust")
-RATES = (0.03, 0.1, 0.3, 1, 3, 10)  # factors of the regular model's 0.1
+RATES = (0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10)  # factors of the regular model's 0.1
 MEAN = choices.MEAN
 
 
