@@ -106,7 +106,7 @@ def study_pair(
             for case, found in cases.items()
             if found
         },
-        "best": {name: rows[:, 1:].max(axis=0) for name, rows in cases["finished"].items()},
+        "best": {case: best(found) for case, found in cases.items() if found},
         "accidents": {
             name: {
                 "every": of_accidents(*test, weights),
@@ -305,8 +305,14 @@ def contests(measured: dict[str, np.ndarray], images: int, one_each: bool) -> di
     return found
 
 
+def best(measured: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Of each family the most that a model of it keeps at each attack."""
+    return {name: rows[:, 1:].max(axis=0) for name, rows in measured.items()}
+
+
 def summarise(pairs: dict[str, dict]) -> dict:
-    """Counts over pairs and attacks: how often each family covers another, and medians of the best models."""
+    """Over pairs and attacks: how often a family covers another, the median of each family's best, and by how
+    much the robust family's is ahead of L1's in the median pair."""
     every = list(pairs.values())
     some = [pairs[images.key(digits)] for digits in SOME]
     return {
@@ -314,7 +320,15 @@ def summarise(pairs: dict[str, dict]) -> dict:
         "covers": counts(every, ["finished", "clipped", *(case.name for case in epochs.ALL_PAIRS)]),
         "some_cases": len(ATTACKS) * len(some),
         "some_covers": counts(some, ["chosen", *(case.name for case in epochs.CASES)]),
-        "median_best": {name: np.median([pair["best"][name] for pair in every], axis=0) for name in FAMILIES},
+        "median_best": {
+            name: np.median([pair["best"]["finished"][name] for pair in every], axis=0) for name in FAMILIES
+        },
+        "median_lead": {
+            case.name: np.median(
+                [pair["best"][case.name]["robust"] - pair["best"][case.name]["l1"] for pair in every], axis=0
+            )
+            for case in epochs.ALL_PAIRS
+        },
         "largest_gap": {name: max(pair["gaps"][name] for pair in every) for name in FAMILIES},
         "models_of_both": sum(pair["gaps"]["both"] for pair in every),
     }

@@ -179,7 +179,7 @@ def test_a_family_covers_another_if_it_has_a_model_as_good_both_ways():
 
 
 def test_covers_are_counted_both_ways_and_where_there_is_none():
-    """Robust is better at the first attack, L1 and L2 at the second; at the third each has a model that the other lacks."""
+    """Robust is better at the first attack, the penalty at the second; at the third neither covers."""
     robust = np.array([[0.9, 0.8, 0.3, 0.5]])
     penalised = np.array([[0.9, 0.7, 0.6, 0.4], [0.8, 0.6, 0.5, 0.6]])
     found = study.contests({"l1": penalised, "l2": penalised, "robust": robust}, 1000, False)
