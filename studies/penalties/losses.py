@@ -50,8 +50,8 @@ def study(digits: tuple[int, int], train: tuple, test: tuple) -> dict:
 
 
 def trained(train: tuple, test: tuple) -> dict:
-    """By loss, start and model the median accuracy over SEEDS, clean and at each attack, after the post's ten
-    epochs with the post's steps."""
+    """By loss, start and model the median accuracy over SEEDS, or that from zeros, clean and at each attack,
+    after the post's ten epochs with the post's steps."""
     starts = models.starts(SEEDS)
     found = {}
     for descent in (trainer.hinge, trainer.squared_hinge, trainer.logistic):
