@@ -9,10 +9,12 @@ that is at least as good both clean and attacked. Pairs of digits times attacks 
 finished  all strengths, the attack not clipped
 clipped   the same with attacked pixels kept in [0, 1]
 chosen    training finished on four of five training images, the strength for each attack chosen on the fifth
-...       all strengths and training that stops early, for each of `epochs.CHOICES`
+...       all strengths and training that stops early, for each of `epochs.CASES`
 
-A penalty is as good if it covers the robust family at least as often as the other way round.
-The last two are asked of every fifth pair and of TELLING; of all pairs only the first of those choices.
+A penalty is as good if it covers the robust family at least as often as the other way round. Where neither
+family covers the other, that is counted, too.
+The last two are asked of every fifth pair and of TELLING; of all pairs only `epochs.ALL_PAIRS`.
+Accidents happen to every finished model of TELLING, and to those chosen for attack 0.1.
 """
 
 from collections.abc import Callable
@@ -24,9 +26,11 @@ from studies import files, images, margins, models, solver, work
 from studies.accidents.kinds import ACCIDENTS, MIDDLE_STRENGTH, SIDE, happen
 from studies.digits import threshold
 from studies.penalties import epochs, l2, losses
-from studies.penalties.epochs import EPSILONS, FAMILIES, L2
+from studies.penalties.epochs import FAMILIES
 from studies.solver import Solution
 
+EPSILONS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4)
+L2 = tuple(epochs.strengths(15)["l2"])
 LEAST_EPSILON = 0.01  # of TELLING, as it takes longest
 STRENGTHS = 15  # of each penalty, at least
 MORE_L1 = (1e-2, 3e-2, 1e-1, 5e-2, 2e-1, 2e-2, 7e-2, 3e-3, 1e-3)  # beside those that belong to an ε
@@ -36,12 +40,11 @@ SOME_LOSS = 1e-6  # of an optimum, for the theorem to say which penalty it belon
 HELD_OUT = slice(None, None, 5)  # of the training images, those on which a strength is chosen
 TELLING = ((0, 1), (4, 9))  # pairs whose certificates are stored, and which also meet accidents
 SOME = sorted({*images.PAIRS[::5], *TELLING})
-CONTESTS = (("l1", "robust"), ("robust", "l1"), ("l2", "robust"), ("robust", "l2"))
 
 
 def compute() -> tuple[dict, dict]:
     both = images.all_digits("train"), images.all_digits("test")
-    starts = {choice.seed: models.start(choice.seed) for choice in epochs.CHOICES}
+    starts = {case.choice.seed: models.start(case.choice.seed) for case in epochs.CASES}
     items = [(digits, *both, starts, solved) for digits, solved in known().items()]
     names, telling = ([images.key(digits) for digits in some] for some in (images.PAIRS, TELLING))
     found = dict(zip(names, work.spread(study_pair, items, "pairs"), strict=True))
@@ -52,6 +55,7 @@ def compute() -> tuple[dict, dict]:
         "summary": summarise(pairs),
         "accidents": {name: pairs[name]["accidents"] for name in telling},
         "losses": dict(zip(telling, other, strict=True)),
+        "trained": losses.trained(*(images.of_pair(*split, POST_DIGITS) for split in both)),
     }, {f"{name} {part}": array for name in telling for part, array in found[name][1].items()}
 
 
@@ -92,9 +96,7 @@ def study_pair(
         "clipped": {name: measure(weights, test, True) for name, (_, weights, _) in families.items()},
         "chosen": {name: measure(weights, test) for name, weights in chosen.items()},
     }
-    for choice in epochs.CHOICES if digits in SOME else epochs.CHOICES[:1]:
-        trained = epochs.train(choice, *train, starts[choice.seed])
-        cases[choice.name] = {name: measure(weights, test) for name, weights in trained.items()}
+    cases |= stopped_early(digits, train, test, starts)
     return {
         "fronts": {
             name: front(strengths, cases["finished"][name]) for name, (strengths, *_) in families.items()
@@ -104,15 +106,31 @@ def study_pair(
             for case, found in cases.items()
             if found
         },
-        "best": {name: rows[:, 1:].max(axis=0) for name, rows in cases["finished"].items()},
+        "best": {case: best(found) for case, found in cases.items() if found},
         "accidents": {
-            name: of_accidents(*test, weights[:, 0]) for name, weights in chosen.items() if telling
+            name: {
+                "every": of_accidents(*test, weights),
+                "chosen": of_accidents(*test, chosen[name][:, :1])[0],
+            }
+            for name, (_, weights, _) in families.items()
+            if telling
         },
         "gaps": gaps | {"l2": max(families["l2"][2])},
     }, {
         f"{name} {part}": np.array(families[name][place])
         for name in ("l1", "robust")
         for place, part in enumerate(("strengths", "weights", "alpha"))
+    }
+
+
+def stopped_early(digits: tuple[int, int], train: tuple, test: tuple, starts: dict) -> dict[str, dict]:
+    """By case and family what `measure` gives, of a pair's images."""
+    return {
+        case.name: {
+            name: measure(weights, test)
+            for name, weights in epochs.train(case, *train, starts[case.choice.seed]).items()
+        }
+        for case in (epochs.CASES if digits in SOME else epochs.ALL_PAIRS)
     }
 
 
@@ -238,18 +256,19 @@ def front(strengths: tuple, measured: np.ndarray) -> list[dict]:
     ]
 
 
-def of_accidents(pictures: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> float:
-    """Mean accuracy of a model (785,) over all accidents of middle strength."""
+def of_accidents(pictures: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Mean accuracy (K,) of weights (785, K) over all accidents of middle strength."""
     found = [
         np.mean(
             [
-                (margins.margins(weights[:, None], after.reshape(len(labels), -1), labels) > 0).mean()
+                (margins.margins(weights, after.reshape(len(labels), -1), labels) > 0).mean(axis=0)
                 for after in happen(name, pictures.reshape(-1, SIDE, SIDE), MIDDLE_STRENGTH).values()
-            ]
+            ],
+            axis=0,
         )
         for name in ACCIDENTS
     ]
-    return float(np.mean(found))
+    return np.mean(found, axis=0)
 
 
 def covers(ours: np.ndarray, theirs: np.ndarray, place: int, images: int) -> bool:
@@ -266,7 +285,8 @@ def covers(ours: np.ndarray, theirs: np.ndarray, place: int, images: int) -> boo
 
 
 def contests(measured: dict[str, np.ndarray], images: int, one_each: bool) -> dict[str, int]:
-    """For how many attacks a family covers another.
+    """For how many attacks a penalty covers the robust family, for how many the other way round, and for how
+    many neither.
 
     Args:
         measured: by family (K, 4), as `measure` gives them.
@@ -274,27 +294,41 @@ def contests(measured: dict[str, np.ndarray], images: int, one_each: bool) -> di
         one_each: whether the three models of a family are those for the three attacks.
     """
     found = {}
-    for ours, theirs in CONTESTS:
-        found[f"{ours} covers {theirs}"] = 0
+    for penalty in ("l1", "l2"):
+        both_ways = []
         for place in (1, 2, 3):
             rows = slice(place - 1, place) if one_each else slice(None)
-            found[f"{ours} covers {theirs}"] += covers(
-                measured[ours][rows], measured[theirs][rows], place, images
-            )
+            one, other = measured[penalty][rows], measured["robust"][rows]
+            both_ways.append([covers(one, other, place, images), covers(other, one, place, images)])
+        found[f"{penalty} covers robust"], found[f"robust covers {penalty}"] = np.sum(both_ways, axis=0)
+        found[f"neither {penalty} nor robust"] = sum(not any(ways) for ways in both_ways)
     return found
 
 
+def best(measured: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Of each family the most that a model of it keeps at each attack."""
+    return {name: rows[:, 1:].max(axis=0) for name, rows in measured.items()}
+
+
 def summarise(pairs: dict[str, dict]) -> dict:
-    """Counts over pairs and attacks: how often each family covers another, and medians of the best models."""
+    """Over pairs and attacks: how often a family covers another, the median of each family's best, and by how
+    much the robust family's is ahead of L1's in the median pair."""
     every = list(pairs.values())
     some = [pairs[images.key(digits)] for digits in SOME]
-    early = [choice.name for choice in epochs.CHOICES]
     return {
         "cases": len(ATTACKS) * len(every),
-        "covers": counts(every, ["finished", "clipped", *early[:1]]),
+        "covers": counts(every, ["finished", "clipped", *(case.name for case in epochs.ALL_PAIRS)]),
         "some_cases": len(ATTACKS) * len(some),
-        "some_covers": counts(some, ["chosen", *early]),
-        "median_best": {name: np.median([pair["best"][name] for pair in every], axis=0) for name in FAMILIES},
+        "some_covers": counts(some, ["chosen", *(case.name for case in epochs.CASES)]),
+        "median_best": {
+            name: np.median([pair["best"]["finished"][name] for pair in every], axis=0) for name in FAMILIES
+        },
+        "median_lead": {
+            case.name: np.median(
+                [pair["best"][case.name]["robust"] - pair["best"][case.name]["l1"] for pair in every], axis=0
+            )
+            for case in epochs.ALL_PAIRS
+        },
         "largest_gap": {name: max(pair["gaps"][name] for pair in every) for name in FAMILIES},
         "models_of_both": sum(pair["gaps"]["both"] for pair in every),
     }

@@ -98,21 +98,60 @@ def test_a_strength_is_chosen_on_images_that_its_models_have_not_seen(monkeypatc
 
 
 def test_training_that_stops_early_is_that_of_a_model_alone():
-    """The last strength of each family by hand: a step on the mean of one batch, of rate 0.1."""
+    """Ends of each family, at its last rate, by hand: a step on the mean of one batch, penalties' shorter."""
     pixels, labels = small_problem(2, pixels=784)
     start = np.random.default_rng(1).normal(size=785) * np.r_[np.ones(784), 0]
-    found = epochs.train(replace(epochs.EQUAL, epochs=1), pixels, labels, start)
+    choice = replace(epochs.EQUAL, epochs=1, regular=(0.02, False))
+    found = epochs.train(epochs.Case(choice, (1, 0.5), 4), pixels, labels, start)
     signed = np.column_stack([pixels, np.ones(len(pixels))]) * labels[:, None]
     signs = np.r_[np.sign(start[:-1]), 0]
-    for name, epsilon, l1, l2_strength in (
-        ("l1", 0, epochs.L1[-1], 0),
-        ("l2", 0, 0, epochs.L2[-1]),
-        ("robust", epochs.EPSILONS[-1], 0, 0),
+    for name, column, step, epsilon, l1, l2_strength in (
+        ("l1", -1, 0.01, 0, 10**-0.5, 0),
+        ("l2", -1, 0.01, 0, 0, 0.01),
+        ("l2", -4, 0.01 / 10**1.5, 0, 0, 10**1.5),
+        ("robust", -1, 0.05, 0.4, 0, 0),
+        ("robust", 0, 0.1, 0.01, 0, 0),
     ):
         active = signed @ start - epsilon * np.abs(start[:-1]).sum() < 1
         push = (active @ signed - epsilon * active.sum() * signs) / len(labels)
         push -= l1 * signs + l2_strength * start * np.abs(signs)
-        np.testing.assert_allclose(found[name][:, -1], start + 0.1 * push, atol=1e-6)
+        np.testing.assert_allclose(found[name][:, column], start + step * push, atol=1e-6)
+
+
+def test_a_family_with_more_rates_has_the_models_of_each():
+    """So whatever it covers at one rate, it covers at any."""
+    pixels, labels = small_problem(2, pixels=784)
+    start = np.zeros(785)
+    union = epochs.train(epochs.Case(epochs.EQUAL, (1, 10), 5), pixels, labels, start)
+    theirs = np.array([[0.7, 0.4, 0.3, 0.2], [0.6, 0.5, 0.1, 0.1]])
+    for rate, columns in ((1, slice(0, 5)), (10, slice(5, 10))):
+        part = epochs.train(epochs.Case(replace(epochs.EQUAL, rate=rate), strengths=5), pixels, labels, start)
+        for name, weights in part.items():
+            np.testing.assert_allclose(union[name][:, columns], weights, atol=1e-6)
+            ours, all_of_ours = (study.measure(each, (pixels, labels)) for each in (weights, union[name]))
+            for place in (1, 2, 3):
+                assert study.covers(all_of_ours, theirs, place, 60) >= study.covers(ours, theirs, place, 60)
+
+
+def test_other_losses_are_trained_as_the_post_trains(monkeypatch):
+    """The squared hinge from zeros, one image after another."""
+    pixels, labels = small_problem(3, count=250, pixels=784)
+    monkeypatch.setattr(losses, "ATTACKS", (0.0, 0.01))
+    found = losses.trained((pixels, labels), (pixels, labels))["squared_hinge"]["zeros"]
+    for name, epsilon, rate in (("regular", 0, 0.1), ("0.2", 0.2, 1e-4)):
+        weights, bias = np.zeros(784), 0.0
+        for first in [0, 100, 200] * 10:
+            batch = list(zip(pixels[first : first + 100], labels[first : first + 100], strict=True))
+            pull, pull_of_bias = 0, 0
+            for x, y in batch:
+                lack = max(0, 1 - y * (weights @ x + bias) + epsilon * np.abs(weights).sum())
+                pull = pull + 2 * lack * (y * x - epsilon * np.sign(weights))
+                pull_of_bias += 2 * lack * y
+            step = rate if epsilon else rate / len(batch)
+            weights, bias = weights + step * pull, bias + step * pull_of_bias
+        for attack, accuracy in zip((0, 0.01), found[name], strict=True):
+            right = labels * (pixels @ weights + bias) > attack * np.abs(weights).sum()
+            assert accuracy == pytest.approx(right.mean(), abs=1e-9)
 
 
 @pytest.mark.parametrize("name", losses.LOSSES)
@@ -137,6 +176,27 @@ def test_a_family_covers_another_if_it_has_a_model_as_good_both_ways():
     theirs = np.array([[0.9, 0.5], [0.8, 0.7], [0.7, 0.7]])  # the second is best under attack
     for ours, covered in (([[0.8, 0.7]], True), ([[0.9, 0.6], [0.7, 0.9]], False), ([[0.8, 0.6999]], True)):
         assert study.covers(np.array(ours), theirs, 1, 2000) == covered
+
+
+def test_covers_are_counted_both_ways_and_where_there_is_none():
+    """Robust is better at the first attack, the penalty at the second; at the third neither covers."""
+    robust = np.array([[0.9, 0.8, 0.3, 0.5]])
+    penalised = np.array([[0.9, 0.7, 0.6, 0.4], [0.8, 0.6, 0.5, 0.6]])
+    found = study.contests({"l1": penalised, "l2": penalised, "robust": robust}, 1000, False)
+    for penalty in ("l1", "l2"):
+        assert found[f"{penalty} covers robust"] == 1
+        assert found[f"robust covers {penalty}"] == 1
+        assert found[f"neither {penalty} nor robust"] == 1
+
+
+def test_accidents_of_models_side_by_side_are_those_of_each():
+    pixels, labels = small_problem(4, count=12, pixels=784)
+    weights = np.random.default_rng(5).normal(size=(785, 3))
+    both = study.of_accidents(pixels, labels, weights)
+    for column in range(3):
+        alone = study.of_accidents(pixels, labels, weights[:, column : column + 1])
+        np.testing.assert_allclose(both[column], alone[0])
+    assert len(set(both)) == 3
 
 
 def test_the_strengths_reach_from_more_accurate_to_useless():
