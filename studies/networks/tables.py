@@ -1,7 +1,26 @@
-"""The table of the page."""
+"""The tables of the page."""
 
 from compare import markdown
-from studies.networks.answers import TRAININGS
+from studies.networks.answers import EPSILONS, POST, TRAININGS
+
+
+def shapes(numbers: dict) -> str:
+    """Of zeros and ones by network and training: clean, standing and proved at 0.2; gap and halving ε."""
+    rows = []
+    for shape, of_shape in numbers["networks"][POST].items():
+        of_linear = {**of_shape, TRAININGS[1]: of_shape[TRAININGS[2]]} if shape == "0" else of_shape
+        name = {"0": "linear"}.get(shape, f"{shape} units" if shape.isdigit() else shape)
+        rows.append((name, *(text for key in TRAININGS for text in measures(of_linear[key]))))
+    head = (column for key in TRAININGS for column in (key.split()[0], "gap, ε½"))
+    return markdown(("network", *head), rows)
+
+
+def measures(cell: dict) -> tuple[str, str]:
+    row = EPSILONS.index(0.2)
+    shares = (cell["clean"][0], cell["attacked"][0][row], cell["proved"][0][row])
+    return "/".join(
+        f"{100 * share:.1f}" for share in shares
+    ), f"{100 * cell['gap'][0]:.1f}, {cell['halving'][0]:.2f}"
 
 
 def solved(numbers: dict) -> str:
