@@ -242,7 +242,7 @@ def robust(found: dict[str, np.ndarray]) -> np.ndarray:
 
 
 def summary(solved: dict[tuple[int, str], dict[str, np.ndarray]]) -> dict:
-    """By width and training, from `stored`: `robust` at 0.2 and 0.3; an image's seconds at 0.2, and the longest."""
+    """By width and training, from `stored`: `robust` at 0.2 and 0.3, median and most seconds at 0.2."""
     rows = [EPSILONS.index(epsilon) for epsilon in (0.2, 0.3)]
     found: dict = {}
     for (width, key), columns in solved.items():
