@@ -24,11 +24,7 @@ def measures(cell: dict) -> str:
 def solved(numbers: dict) -> str:
     """Of the sample, by robust training and ε: how many are proved, robust, and stand the attack."""
     adversarial, certified = TRAININGS[1:]
-    columns = (
-        (adversarial, 0, "adversarial: 0.2"),
-        (adversarial, 1, "0.3"),
-        (certified, 1, "certified: 0.3"),
-    )
+    columns = ((adversarial, 0, "adversarial: 0.2"), (certified, 1, "certified: 0.3"))
     rows = [
         (units, *(cell(*of_width[key]["robust"][place]) for key, place, _ in columns))
         for units, of_width in numbers["exact"].items()
