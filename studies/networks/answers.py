@@ -7,7 +7,8 @@ truth        of the cases that neither attack nor proof decides 90 % are robust:
              proof; else between. Told apart, since the first numbers: all units off at the image, or not
 certified    provable: more is proved than after adversarial training; robust: more stands the attack
 brittle      where clean mistakes don't differ from the linear model's (p ≥ 0.05): a smaller halving ε.
-             After certified training for 0.2: less is proved there than the linear model keeps
+             After certified training for 0.2 (asked when some numbers were known): less is proved there
+             than the linear model keeps
 price        clean accuracy that robust training costs; useless: no better than the constant answer
 O1           images moved against another model halve accuracy at no more than twice the white box's ε
 O2, R12      at the halving ε the median absolute logit of fooled images is at least half that of the clean
