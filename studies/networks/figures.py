@@ -45,6 +45,10 @@ def band(arrays: dict[str, np.ndarray]) -> Figure:
     places[0, 1].legend(frameon=False, fontsize=9, loc="upper right")
     places[0, 0].text(0.98, 0.93, "all three are one", transform=places[0, 0].transAxes, ha="right")
     places[0, 3].text(0.98, 0.93, "exact: out of reach", transform=places[0, 3].transAxes, ha="right")
+    for axes in places[1:, 1]:
+        axes.text(
+            0.98, 0.8, "attack blind\n(seed 1)", transform=axes.transAxes, ha="right", va="top", fontsize=9
+        )
     figure.supxlabel(r"Perturbation Scale ($\epsilon$)", fontsize=10, y=0.005)
     open_axes(*places.flat)
     return figure
