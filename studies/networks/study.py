@@ -210,7 +210,7 @@ def summary(measured: dict[Kind, dict], pairs: dict) -> tuple[dict, dict]:
         str(shape): {
             key: {
                 name: cells[answers.POST, shape, key][name][:1]
-                for name in ("clean", "attacked", "proved", "intervals", "gap", "halving")
+                for name in ("clean", "attacked", "proved", "intervals")
             }
             for key in answers.TRAININGS
             if (answers.POST, shape, key) in cells

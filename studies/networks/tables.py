@@ -5,7 +5,7 @@ from studies.networks.answers import EPSILONS, POST, TRAININGS
 
 
 def shapes(numbers: dict) -> str:
-    """Of zeros and ones by network and training: clean, standing, proved at 0.2; gap; halving ε."""
+    """Of zeros and ones by network and training, in %: right when clean, standing and proved at 0.2."""
     rows = []
     for shape, of_shape in numbers["networks"][POST].items():
         if shape == "0":  # whose adversarial training is the certified one
@@ -17,8 +17,8 @@ def shapes(numbers: dict) -> str:
 
 def measures(cell: dict) -> str:
     row = EPSILONS.index(0.2)
-    shares = (cell["clean"][0], cell["attacked"][0][row], cell["proved"][0][row], cell["gap"][0])
-    return "/".join([*(f"{100 * share:.1f}" for share in shares), f"{cell['halving'][0]:.2f}"])
+    shares = (cell["clean"][0], cell["attacked"][0][row], cell["proved"][0][row])
+    return " / ".join(f"{100 * share:.1f}" for share in shares)
 
 
 def solved(numbers: dict) -> str:
