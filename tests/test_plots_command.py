@@ -131,7 +131,8 @@ def test_a_damaged_run_is_named_and_the_image_before_stays(command, damaged, ref
     path.write_bytes(path.read_bytes()[:1000])
     (damaged / "plots").mkdir()
     (damaged / "plots" / "accuracy.png").write_bytes(b"the image before")
-    assert refused(1, [str(path), "experiment_robust.py --epsilons 0.1"], command, "--results-dir", damaged) == ""
+    mend = "experiment_robust.py --epsilons 0.1"
+    assert refused(1, [str(path), mend], command, "--results-dir", damaged) == ""
     assert bytes_of(damaged / "plots") == {"accuracy.png": b"the image before"}
 
 
