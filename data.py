@@ -11,7 +11,6 @@ from the four original files in `mnist/`. No network is needed. To make `mnist_z
 """
 
 import contextlib
-import hashlib
 import io
 import shutil
 import tempfile
@@ -22,8 +21,8 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-import run_files
 from command_line import POST_DIGITS, ROOT, Parser, UserError, one_line_errors, python, short
+from writing import holding, sha256
 
 ORIGINALS = ROOT / "mnist"
 ZERO_ONE = ROOT / "mnist_zero_one"
@@ -83,7 +82,7 @@ def check_files(folder: Path, repair: str) -> None:
         for line in lines:
             digest, name = line.split("  ", 1)
             path = folder / name
-            if hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+            if sha256(path.read_bytes()) != digest:
                 raise UserError(f"{path} is damaged (its SHA-256 differs): {repair}")
     except (OSError, ValueError):
         raise UserError(f"{path} is missing or can't be read: {repair}") from None
@@ -101,7 +100,7 @@ def prepared_mnist() -> tfds.core.DatasetBuilder:
         print(f"preparing all of MNIST, once, in {builder.data_dir}: about a minute", flush=True)
         config = tfds.download.DownloadConfig(manual_dir=ORIGINALS, try_download_gcs=False)
         try:
-            with run_files.holding(Path(builder.data_dir).parents[1], wait=True):
+            with holding(Path(builder.data_dir).parents[1], wait=True):
                 if not mnist_builder().is_prepared():  # by another process meanwhile
                     with contextlib.redirect_stdout(io.StringIO()):  # it would speak of a download
                         builder.download_and_prepare(download_config=config)
@@ -154,7 +153,7 @@ def rebuild(folder: Path) -> None:
         shutil.rmtree(folder / VERSION, ignore_errors=True)
         shutil.move(built.data_path, folder / VERSION)
     sums = [
-        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder)}\n"
+        f"{sha256(path.read_bytes())}  {path.relative_to(folder)}\n"
         for path in sorted((folder / VERSION).iterdir())
     ]
     (folder / CHECKSUMS).write_text("".join(sums), encoding="utf-8")

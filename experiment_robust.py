@@ -17,6 +17,7 @@ import data
 import run_files
 import training
 from command_line import config, experiment_parser, one_line_errors, runs_folder, short
+from writing import holding
 
 parser = experiment_parser(__doc__, "robust")
 
@@ -68,7 +69,7 @@ def train(options, epsilon, train_dataset, test_dataset) -> training.Recorder:
 
 def main() -> None:
     options = parser.parse_args()
-    with one_line_errors(), run_files.holding(runs_folder("robust", options)) as results_dir:
+    with one_line_errors(), holding(runs_folder("robust", options)) as results_dir:
         datasets = [data.binary_mnist(split, options.digits) for split in ("train", "test")]
         train_arrays, test_arrays = map(data.to_arrays, datasets)
         for epsilon in options.epsilons:

@@ -20,7 +20,7 @@ from selenium.webdriver.webkitgtk.service import Service as WebKitService
 
 from command_line import Parser, UserError, one_line_errors
 from explorer import build
-from run_files import replacing
+from writing import replacing
 
 # The programs that each needs
 ENGINES = {"chromium": ("chromium", "chromedriver"), "webkit": ("WebKitWebDriver", "Xvfb")}

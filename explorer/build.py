@@ -19,6 +19,7 @@ from command_line import POST_DIGITS, Parser, UserError, one_line_errors, short
 from studies import files, images, models
 from studies import margins as of_margins
 from studies.accidents.kinds import ACCIDENTS
+from writing import replacing
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE / "explorer.html"
@@ -55,7 +56,7 @@ def build(output: Path = PAGE) -> None:
     page = (HERE / "explorer.template.html").read_text(encoding="utf-8")
     for name, text in parts.items():
         page = page.replace("{{" + name + "}}", text)
-    with run_files.replacing(output) as partial:
+    with replacing(output) as partial:
         partial.write_bytes(page.encode("utf-8"))
 
 

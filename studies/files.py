@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-import run_files
 from command_line import UserError, short
+from writing import replacing, write_arrays
 
 HERE = Path(__file__).resolve().parent
 DIGITS = 10  # significant, of a number
@@ -42,11 +42,11 @@ def write(study: str, numbers: dict, arrays: dict[str, np.ndarray]) -> None:
         ValueError: a number is not finite.
     """
     folder = HERE / study
-    with run_files.replacing(folder / "results.json") as partial:
+    with replacing(folder / "results.json") as partial:
         partial.write_text("\n".join(lines(rounded(numbers))) + "\n", encoding="utf-8")
     if arrays:
-        with run_files.replacing(folder / "arrays.npz") as partial:
-            run_files.write_arrays(partial, **arrays)
+        with replacing(folder / "arrays.npz") as partial:
+            write_arrays(partial, **arrays)
     numbers_of_folder.cache_clear()
 
 

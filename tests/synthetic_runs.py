@@ -9,6 +9,7 @@ import numpy as np
 import adversarial
 import run_files
 from command_line import POST, config, experiment_parser
+from writing import holding
 
 IMAGES = 30
 EPOCHS = 2
@@ -75,7 +76,7 @@ def settings(epsilon: float, *options: object) -> dict:
 def save(results_dir: Path, seed: int = 1, epsilon: float = 0.0, *options: object) -> Path:
     """A run that is written in no time."""
     arguments = contents(draw(seed, epsilon), epsilon, settings(epsilon, "--seed", seed, *options), ATTACKS)
-    with run_files.holding(results_dir):
+    with holding(results_dir):
         return run_files.save(results_dir, **arguments)
 
 
@@ -91,7 +92,7 @@ def make(
 ) -> dict[str, Truth]:
     """Write a regular run and robust ones, attacked at every ε; what each was made of, by folder name."""
     truths = {run_files.run_name(epsilon): draw(0, epsilon) for epsilon in (0.0, *epsilons)}
-    with run_files.holding(results_dir), mock.patch.object(run_files, "write_arrays", packed_loosely):
+    with holding(results_dir), mock.patch.object(run_files, "write_arrays", packed_loosely):
         for epsilon, truth in zip((0.0, *epsilons), truths.values(), strict=True):
             options = settings(epsilon, "--digits", *digits, "--epochs", EPOCHS)
             run_files.save(results_dir, **contents(truth, epsilon, options, adversarial.ATTACK_EPSILONS))

@@ -19,6 +19,7 @@ import experiment_regular
 import experiment_robust
 import run_files
 from experiment_robust import robust_hinge_loss
+from writing import holding
 
 RESULTS = ROOT / "results"
 PUBLISHED_MISTAKES = {"regular": 2, "robust_0.1": 3, "robust_0.2": 2, "robust_0.3": 5}
@@ -161,7 +162,7 @@ def test_a_loss_that_explodes_leaves_the_run_before(tmp_path, refused):
 def test_what_is_refused_is_refused_before_the_training(module, tmp_path, refused, monkeypatch):
     """A folder that another experiment holds or that can't be written, and damaged data."""
     options = ["--results-dir", tmp_path]
-    with run_files.holding(tmp_path):
+    with holding(tmp_path):
         assert refused(1, ["another experiment", "choose another folder"], module.main, *options) == ""
     (tmp_path / "file").write_text("")
     assert refused(1, ["can't write", "untouched"], module.main, "--results-dir", tmp_path / "file") == ""

@@ -1,12 +1,9 @@
 """The files of a run: round trip, damage of every kind, the mend that an error names, and fuzzing."""
 
-import bz2
 import contextlib
 import json
 import shlex
-import struct
 import sys
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +15,7 @@ from synthetic_runs import ATTACKS, PARSERS, contents, draw, save, settings
 
 import run_files
 from command_line import Parser, UserError, add_runs, config, runs_folder, settings_of
+from writing import holding, sha256
 
 RESULTS = ROOT / "results"
 
@@ -82,42 +80,6 @@ def test_the_committed_runs_hold_the_format():
             "closest_images": ("float32", (101, 10, 28, 28)),
         }
         assert sum(map(len, bytes_of(RESULTS / name).values())) <= 1.5e6
-
-
-def zip_file(entries: dict[str, bytes]) -> bytes:
-    """A zip file as PKWARE's APPNOTE 6.3.10 prescribes it (4.3.7, 4.3.12, 4.3.16), with bzip2 (method 12).
-
-    Nothing in it depends on who writes it: midnight of 1 January 1980, made by Unix, no extra fields.
-    """
-    body, directory = b"", b""
-    for name, content in entries.items():
-        packed = bz2.compress(content)
-        midnight, first_of_january_1980 = 0, 1 << 5 | 1
-        common = struct.pack("<HHHHH", 46, 0, 12, midnight, first_of_january_1980)  # 4.6 is needed for bzip2
-        common += struct.pack("<IIIHH", zlib.crc32(content), len(packed), len(content), len(name), 0)
-        owner_may_read_and_write = 0o600 << 16
-        tail = struct.pack("<HHHII", 0, 0, 0, owner_may_read_and_write, len(body))
-        directory += b"PK\1\2" + bytes([46, 3]) + common + tail + name.encode()
-        body += b"PK\3\4" + common + name.encode() + packed
-    count = len(entries)
-    end = struct.pack("<HHHHIIH", 0, 0, count, count, len(directory), len(body), 0)
-    return body + directory + b"PK\5\6" + end
-
-
-@pytest.mark.parametrize(
-    "path", sorted(RESULTS.glob("r*/*.npz")), ids=lambda path: str(path.relative_to(RESULTS))
-)
-def test_the_committed_arrays_are_what_the_zip_format_prescribes(path):
-    """To the byte: no Python and no platform may write another file; NumPy's part is its format 1.0."""
-    entries = {}
-    with np.load(path) as archive:
-        for name, array in archive.items():
-            order = {"descr": array.dtype.str, "fortran_order": False, "shape": array.shape}
-            text = "{" + "".join(f"'{key}': {value!r}, " for key, value in order.items()) + "}"
-            head = text.ljust(-(len(text) + 11) % 64 + len(text)) + "\n"
-            length = struct.pack("<H", len(head))
-            entries[f"{name}.npy"] = b"\x93NUMPY\1\0" + length + head.encode() + array.tobytes()
-    assert path.read_bytes() == zip_file(entries)
 
 
 # Where runs lie
@@ -251,7 +213,7 @@ def test_the_command_in_an_error_makes_what_is_missing_where_it_was_looked_for(r
             assert Path(python).samefile(sys.executable)
             model = Path(script).stem.removeprefix("experiment_")
             parsed = PARSERS[model].parse_args(words)
-            with run_files.holding(runs_folder(model, parsed)) as where:
+            with holding(runs_folder(model, parsed)) as where:
                 assert where.resolve() == folder.resolve()
                 for epsilon in getattr(parsed, "epsilons", [0.0]):
                     arguments = contents(draw(1, epsilon), epsilon, config(parsed), ATTACKS)
@@ -269,7 +231,7 @@ def test_the_command_in_an_error_makes_what_is_missing_where_it_was_looked_for(r
 def with_sums(folder: Path) -> None:
     """Let metrics.json vouch for whatever is there."""
     metrics = json.loads((folder / "metrics.json").read_text())
-    metrics["sha256"] = {name: run_files.sha256((folder / name).read_bytes()) for name in run_files.FILES}
+    metrics["sha256"] = {name: sha256((folder / name).read_bytes()) for name in run_files.FILES}
     (folder / "metrics.json").write_text(json.dumps(metrics))
 
 
@@ -309,25 +271,3 @@ def test_fuzzed_bytes_are_read_or_explained(fuzzed, name, place, length, put_in)
         with_sums(folder)
     with contextlib.suppress(UserError):
         run_files.load(folder)
-
-
-# Replacing
-
-
-def test_an_error_while_writing_leaves_what_was_there(tmp_path):
-    path = tmp_path / "a.png"
-
-    def replace(content: str, error: BaseException | None = None) -> None:
-        with run_files.replacing(path) as partial:
-            partial.write_text(content)
-            if error:
-                raise error
-
-    replace("old")
-    with pytest.raises(UserError, match=r"can't write .*No space left.*untouched"):
-        replace("half", OSError(28, "No space left on device"))
-    with pytest.raises(KeyboardInterrupt):
-        replace("half", KeyboardInterrupt())
-    assert bytes_of(tmp_path) == {"a.png": b"old"}
-    replace("new")
-    assert bytes_of(tmp_path) == {"a.png": b"new"}

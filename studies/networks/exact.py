@@ -30,11 +30,11 @@ os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OPENBLAS_CORETYPE": "Haswell"}  # a
 import numpy as np
 from scipy.optimize import linprog
 
-import run_files
 from studies import files, images, work
 from studies.networks import bounds
 from studies.networks.answers import TRAININGS
 from studies.networks.network import Kind, Layers, logits, logits_and_slopes
+from writing import replacing, write_arrays
 
 PATH = Path(__file__).with_name("exact.npz")
 
@@ -292,8 +292,8 @@ def main() -> None:
             **{name: np.array([of[name] for of in numbers], np.float32) for name in numbers[0]},
         }
         found |= {f"{shape}, {key}, {part}": array for part, array in parts.items()}
-    with run_files.replacing(PATH) as partial:
-        run_files.write_arrays(partial, **found)
+    with replacing(PATH) as partial:
+        write_arrays(partial, **found)
 
 
 if __name__ == "__main__":
