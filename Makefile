@@ -31,6 +31,7 @@ table: environment
 	@$(RUN) compare.py
 
 digits: environment
+	@[ "$(A)" ] && [ "$(B)" ] || { echo "error: name two digits: make digits A=7 B=9" >&2; exit 1; }
 	@$(RUN) experiment_regular.py --digits $(A) $(B)
 	@$(RUN) experiment_robust.py --digits $(A) $(B)
 	@$(RUN) plots --digits $(A) $(B)

@@ -40,6 +40,8 @@ def one_line_errors() -> Iterator[None]:
         elif isinstance(error, OSError):
             where = f"{error.filename}: " if error.filename else ""
             message, code = f"error: {where}{error.strerror or error}", 1
+        elif isinstance(error, ModuleNotFoundError):
+            message, code = f"error: no {error.name} here: `make test-environment`, then .venv/bin/python", 1
         elif isinstance(error, MemoryError):
             message, code = "error: out of memory: close other programs or choose smaller settings", 1
         else:
@@ -54,9 +56,10 @@ def short(path: Path) -> Path:
     return path.relative_to(here) if path.is_relative_to(here) else path
 
 
-def python(script: Path, *arguments: object) -> str:
+def python(*words: object) -> str:
     """A command to type in the working folder, for the Python that runs this."""
-    return shlex.join(map(str, (short(Path(sys.executable)), short(script), *arguments)))
+    words = [Path(sys.executable), *words]
+    return shlex.join(str(short(word) if isinstance(word, Path) else word) for word in words)
 
 
 class Parser(argparse.ArgumentParser):

@@ -13,6 +13,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from command_line import one_line_errors
+
 os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
@@ -37,7 +39,7 @@ processor = Path("/proc/cpuinfo")
 if platform.machine() == "x86_64" and processor.exists() and "avx" not in processor.read_text().split():
     sys.exit("error: TensorFlow needs a processor with AVX, which this one hasn't: use another machine")
 logging.getLogger("absl").setLevel(logging.ERROR)
-with silence():
+with one_line_errors(), silence():
     import keras
     import tensorflow as tf
     import tensorflow_datasets as tfds

@@ -14,14 +14,14 @@ FIGURES = sorted(
 
 def main() -> None:
     parser = style.parser("Draw the figures from results/.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help="one of " + ", ".join(FIGURES))
+    parser.add_argument("names", nargs="*", metavar="NAME", default=FIGURES, help="of figures")
     arguments = parser.parse_args()
     with one_line_errors():
         for name in arguments.names:
             if name not in FIGURES:
                 raise UserError(f"unknown figure {name!r}: choose from {', '.join(FIGURES)}")
         results_dir = runs_folder("regular", arguments)
-        for name in arguments.names or FIGURES:
+        for name in arguments.names:
             start = time.perf_counter()
             path = style.image_path(name, arguments)
             style.write(importlib.import_module(name).draw(results_dir), path)

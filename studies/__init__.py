@@ -17,6 +17,14 @@ drawing.py   what figures share
 pages.py     the generated tables of the pages
 """
 
+from importlib.util import find_spec
+
+from command_line import one_line_errors
+
+with one_line_errors():
+    if not find_spec("joblib"):  # only what the reproduction needs is installed
+        raise ModuleNotFoundError(name="joblib")
+
 # In the order in which they build on one another; the benchmark runs only when named.
 STUDIES = (
     "initialization",

@@ -19,17 +19,16 @@ from studies import NAMES, STUDIES, files, work
 
 def main() -> None:
     parser = Parser(__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help="one of " + ", ".join(NAMES))
+    parser.add_argument("names", nargs="*", metavar="NAME", default=STUDIES, help="or benchmark")
     parser.add_argument("--figures-only", action="store_true", help="draw again what was computed before")
     arguments = parser.parse_args()
     with one_line_errors():
         for name in arguments.names:
             if name not in NAMES:
                 raise UserError(f"unknown study {name!r}: choose from {', '.join(NAMES)}")
-        names = arguments.names or STUDIES
-        for number, name in enumerate(names, start=1):
+        for number, name in enumerate(arguments.names, start=1):
             start = time.perf_counter()
-            with work.clock(f"{name}, {number} of {len(names)}"):
+            with work.clock(f"{name}, {number} of {len(arguments.names)}"):
                 if not arguments.figures_only:
                     study = importlib.import_module(f"studies.{name}.study")
                     files.write(name, *study.compute())

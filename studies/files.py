@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from command_line import UserError, short
+from command_line import UserError, python, short
 from writing import replacing, write_arrays
 
 HERE = Path(__file__).resolve().parent
@@ -92,7 +92,8 @@ def arrays(study: str) -> Arrays:
 
 
 def lost(path: Path) -> UserError:
-    return UserError(f"{short(path)} is missing or damaged: run `python -m studies {path.parent.name}`")
+    command = python("-m", "studies", path.parent.name)
+    return UserError(f"{short(path)} is missing or damaged: run `{command}`")
 
 
 def rounded(value):

@@ -14,8 +14,8 @@ from pathlib import Path
 from cogapp import Cog
 
 import run_files
-from command_line import ROOT
-from studies import files
+from command_line import ROOT, Parser, one_line_errors
+from studies import NAMES, files
 
 
 def paths() -> list[Path]:
@@ -40,5 +40,13 @@ def put(check: bool = False) -> int:
     return Cog().main(["cog", *options, *map(str, paths())])
 
 
+def main() -> None:
+    Parser(__doc__).parse_args()
+    with one_line_errors():
+        for study in NAMES:  # here a lost file is one line, there a page of traceback
+            files.numbers(study)
+        sys.exit(put())
+
+
 if __name__ == "__main__":
-    sys.exit(put())
+    main()

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import ROOT, assert_one_line_error, bytes_of, finish, start
+from conftest import ROOT, assert_one_line_error, bytes_of, finish, run, start
 from synthetic_runs import draw, save
 
 import run_files
@@ -147,6 +147,20 @@ def test_a_processor_that_tensorflow_cannot_use_gets_a_sentence():
     old += "pathlib.Path.exists = lambda *_: True; pathlib.Path.read_text = lambda *_: 'flags : sse sse2'\n"
     process = finish(start("-c", old + "import experiment_regular"))
     assert_one_line_error(process, "needs a processor with AVX")
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        ("KeyboardInterrupt", 130, "interrupted"),
+        ("ModuleNotFoundError(name='keras')", 1, "no keras here: `make test-environment`"),
+    ],
+)
+def test_what_goes_wrong_while_tensorflow_is_imported_is_one_line(error, code, said, tmp_path):
+    (tmp_path / "keras.py").write_text(f"raise {error}")
+    process = run("experiment_regular.py", PYTHONPATH=str(tmp_path))
+    assert process.returncode == code
+    assert_one_line_error(process, said)
 
 
 def test_a_crash_of_tensorflow_leaves_a_trace():

@@ -7,13 +7,14 @@ import sys
 
 import numpy as np
 import pytest
+from conftest import assert_one_line_error, run
 from matplotlib import pyplot as plt
 from scipy.special import comb
 
 import experiment_regular
 import run_files
 from command_line import ROOT, UserError
-from studies import chance, drawing, files, images, models, work
+from studies import chance, drawing, files, images, models, pages, work
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def test_numbers_come_back_with_ten_digits_and_never_as_nan(folder):
 def test_missing_numbers_name_the_command_that_makes_them(folder, text):
     if text:
         (folder / "results.json").write_text(text)
-    with pytest.raises(UserError, match="run `python -m studies some`"):
+    with pytest.raises(UserError, match=r"run `.*python\S* -m studies some`"):
         files.numbers("some")
 
 
@@ -54,8 +55,17 @@ def test_missing_arrays_name_the_command_when_asked_for(folder, stored):
     if stored:
         assert files.arrays("some")["there"].tolist() == [0, 1, 2]
         (folder / "arrays.npz").write_bytes(stored)
-    with pytest.raises(UserError, match="run `python -m studies some`"):
+    with pytest.raises(UserError, match=r"run `.*python\S* -m studies some`"):
         files.arrays("some")["gone"]
+
+
+def test_pages_with_lost_numbers_are_not_made(folder, refused):
+    refused(1, ["missing or damaged", "-m studies initialization"], pages.main)
+
+
+def test_without_their_packages_studies_say_so():
+    lack = "import importlib.util as util; util.find_spec = {}.get; import explorer.build"
+    assert_one_line_error(run("-c", lack), "no joblib here", "make test-environment")
 
 
 def test_starts_are_the_experiments():
