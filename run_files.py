@@ -128,11 +128,13 @@ def load_models(results_dir: Path = RESULTS) -> list[Run]:
     epsilons = sorted(float(match[1]) for match in found if match) or TRAINING_EPSILONS
     regular, *robust = (load(results_dir / run_name(epsilon)) for epsilon in (0, *epsilons))
     for run in robust:
-        for name, _ in sorted(run.changed.items() ^ regular.changed.items()):
-            raise UserError(
-                f"{regular.folder} and {run.folder} differ in {name} ({regular.config[name]} and "
-                f"{run.config[name]}) and can't stand together: make one again, or move it to another folder"
-            )
+        for name, value in run.config.items():
+            other = robust[0] if name == "learning_rate" else regular  # robust training has its own
+            if value != other.config[name]:
+                raise UserError(
+                    f"{other.folder} and {run.folder} differ in {name} ({other.config[name]} and {value}) "
+                    "and can't stand together: make one again, or move it to another folder"
+                )
     return [regular, *robust]
 
 
@@ -141,7 +143,7 @@ def load(folder: Path) -> Run:
 
     Raises:
         UserError: a file is missing, damaged or another run's; the message names it, what is wrong, and the
-            command that makes the run again.
+            command that makes the run.
     """
     path, text = folder / METRICS, b""
     try:
@@ -178,8 +180,8 @@ def read(path: Path) -> bytes:
 
 
 def unusable(path: Path, what: object) -> UserError:
-    """The error for a file of a run, with the command that makes the run again."""
-    return UserError(f"{path}: {what}; make the run again with `{command(path.parent)}`")
+    """The error for a file of a run, with the command that makes the run."""
+    return UserError(f"{path}: {what}; make the run with `{command(path.parent)}`")
 
 
 def command(folder: Path) -> str:
@@ -190,7 +192,9 @@ def command(folder: Path) -> str:
         with contextlib.suppress(Exception):
             metrics = json.loads(path.read_bytes())
             settings = changed(metrics["model"], metrics["config"])
-            break
+            if metrics["model"] == model:
+                break
+            settings.pop("learning_rate", None)  # each kind has its own
     options = []
     if epsilon and (any(results_dir.glob("robust_*")) or epsilon not in map(str, TRAINING_EPSILONS)):
         options += ["--epsilons", epsilon]  # else no robust run is there yet, and all are missing

@@ -4,6 +4,7 @@ import contextlib
 import json
 import shlex
 import sys
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -148,8 +149,13 @@ def test_the_robust_runs_that_lie_there_are_taken_by_their_size(results):
     assert [run.epsilon for run in run_files.load_models(Path("link"))] == [0, 0.1, 0.2, 0.3]
 
 
-@pytest.mark.parametrize("option", ["epochs=2", "digits=1_0", "learning_rate=0.05", "seed=2", "batch_size=7"])
-@pytest.mark.parametrize("other", [0.0, 0.1, 0.2])
+@pytest.mark.parametrize(
+    ("option", "other"),
+    [
+        *product(["epochs=2", "digits=1_0", "seed=2", "batch_size=7"], [0.0, 0.1, 0.2]),
+        *product(["learning_rate=0.05"], [0.1, 0.2]),
+    ],
+)
 def test_runs_with_other_settings_do_not_stand_together(tmp_path, option, other):
     """One of a regular and two robust runs is another's."""
     name, _, value = option.partition("=")
@@ -157,7 +163,19 @@ def test_runs_with_other_settings_do_not_stand_together(tmp_path, option, other)
         save(tmp_path, 1, epsilon)
     run_files.load_models(tmp_path)
     save(tmp_path, 1, other, f"--{name.replace('_', '-')}", *value.split("_"))
-    with pytest.raises(UserError, match=rf"regular and \S+robust_{other or 0.1} differ in {name} \("):
+    two = ("robust_0.1", "robust_0.2") if name == "learning_rate" else ("regular", f"robust_{other or 0.1}")
+    with pytest.raises(UserError, match=rf"{two[0]} and \S+{two[1]} differ in {name} \("):
+        run_files.load_models(tmp_path)
+
+
+def test_each_kind_of_model_may_have_its_own_learning_rate(tmp_path):
+    save(tmp_path, 1, 0.0, "--learning-rate", 0.01, "--epochs", 2)
+    with pytest.raises(UserError, match=r"experiment_robust.py --results-dir \S+ --epochs 2`"):
+        run_files.load_models(tmp_path)
+    save(tmp_path, 1, 0.1, "--learning-rate", 0.001, "--epochs", 2)
+    assert [run.config["learning_rate"] for run in run_files.load_models(tmp_path)] == [0.01, 0.001]
+    (tmp_path / "regular" / "metrics.json").unlink()
+    with pytest.raises(UserError, match=r"experiment_regular.py --results-dir \S+ --epochs 2`"):
         run_files.load_models(tmp_path)
 
 
