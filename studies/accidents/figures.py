@@ -35,6 +35,8 @@ def draw_gallery(zero: np.ndarray) -> Figure:
         block, row = divmod(index, rows)
         head, *tiles = places[row, block * columns : (block + 1) * columns]
         head.text(0.95, 0.5, accident.label.replace(" ", "\n", 1), ha="right", va="center", fontsize=11)
+        if not row:
+            head.set_title("Strength", fontsize=11, pad=3, loc="right")
         for strength, axes in zip(STRENGTHS, tiles, strict=True):
             after = next(iter(happen(name, zero[None], strength).values()))
             axes.axis("on")
@@ -85,7 +87,7 @@ def draw_accuracy(numbers: dict) -> Figure:
     found = numbers["accuracy"]
     values = 100 * np.array([[found[model.key][name] for model in POST] for name in ACCIDENTS])
     figure, places = plt.subplots(1, len(POST), figsize=(8, 5.6), sharey=True)
-    figure.subplots_adjust(left=0.15, right=0.995, bottom=0.045, top=0.95, wspace=0.06)
+    figure.subplots_adjust(left=0.15, right=0.995, bottom=0.09, top=0.95, wspace=0.06)
     for column, (axes, model) in enumerate(zip(places, POST, strict=True)):
         axes.imshow(100 - values[:, column], cmap=MISTAKES, vmin=0, vmax=50, aspect="auto")
         for (row, strength), value in np.ndenumerate(values[:, column]):
@@ -93,6 +95,7 @@ def draw_accuracy(numbers: dict) -> Figure:
             text = "100" if value == 100 else f"{np.floor(10 * value) / 10:.1f}"
             axes.text(strength, row, text, ha="center", va="center", fontsize=8.5, color=colour)
         axes.set_title(model.label, fontsize=12)
+        axes.set_xlabel("Strength", fontsize=11)
         axes.set_xticks(range(len(STRENGTHS)), STRENGTHS)
         axes.set_yticks(range(len(ACCIDENTS)), [accident.label for accident in ACCIDENTS.values()])
         axes.tick_params(length=0, labelsize=11)

@@ -72,5 +72,5 @@ def draw_thresholds(pairs: dict) -> Figure:
         axes.set_xlabel(r"$\epsilon^\ast$ of the pair", fontsize=11)
     open_axes(*places)
     places[0].set_ylabel("Points above the constant", fontsize=11)
-    places[1].legend(frameon=False, fontsize=11, loc="upper left")
+    places[1].legend(frameon=False, fontsize=11, loc="upper left", handletextpad=0.1)
     return figure
