@@ -37,10 +37,10 @@ def draw_accuracy(arrays: dict) -> Figure:
         for model in POST:
             least, median, most = arrays[f"{model.key} {kind}"]
             axes.fill_between(grid, least, most, color=model.fill, linewidth=0)
-            axes.plot(grid, median, color=model.colour, label=model.label)
+            axes.plot(*style.without_straight(grid, median), color=model.colour, label=model.label)
         for variant, (line, name) in LINES.items():
-            curve = arrays[f"{variant} {kind}"]
-            axes.plot(grid, curve, color=style.BLACK, linestyle=line, linewidth=1.1, label=f"Regular, {name}")
+            curve = style.without_straight(grid, arrays[f"{variant} {kind}"])
+            axes.plot(*curve, color=style.BLACK, linestyle=line, linewidth=1.1, label=f"Regular, {name}")
         axes.set(xlabel=r"Perturbation Scale ($\epsilon$)", xlim=(0, 0.5))
     open_axes(*places)
     places[0].set(title="As in the Post", ylabel="Accuracy")
