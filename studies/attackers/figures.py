@@ -46,7 +46,8 @@ def draw_black_box(arrays: dict) -> Figure:
         "10 of each": ("ten images of each", style.BLACK, ":"),
     }
     for name, (label, colour, line) in lines.items():
-        right.plot(arrays["grid"], arrays[f"curve {name}"], line, color=colour, label=label, linewidth=1.2)
+        curve = style.without_straight(arrays["grid"], arrays[f"curve {name}"])
+        right.plot(*curve, line, color=colour, label=label, linewidth=1.2)
     right.set(title="The Regular Model", xlabel=r"Perturbation Scale ($\epsilon$)", ylabel="Accuracy")
     right.set(xlim=(0, 0.5), ylim=(0, 1.03))
     right.legend(frameon=False, fontsize=9, loc="upper right")

@@ -3,6 +3,7 @@
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
+from plots import style
 from studies.drawing import open_axes
 from studies.models import POST
 
@@ -21,7 +22,8 @@ def draw_confidence(arrays: dict) -> Figure:
         ):
             low, middle, high = arrays[name][:, :, place]
             axes.fill_between(where, low, high, color=model.fill, linewidth=0)
-            axes.plot(where, middle, color=model.colour, linewidth=1.2, label=model.label)
+            curve = style.without_straight(where, middle)
+            axes.plot(*curve, color=model.colour, linewidth=1.2, label=model.label)
     left.set(
         title="Same Perturbation",
         xlabel=r"Perturbation Scale ($\epsilon$)",

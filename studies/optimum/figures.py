@@ -46,8 +46,10 @@ def draw_accuracy(arrays: dict) -> Figure:
         for epochs, line in zip(EPOCHS, (":", "--"), strict=True):
             low, median, high = arrays[f"{model.key} {steps} {epochs} accuracy"]
             axes.fill_between(ATTACK_EPSILONS, low, high, color=style.BLACK, alpha=0.12, linewidth=0)
-            axes.plot(ATTACK_EPSILONS, median, line, color=style.BLACK, label=f"{epochs} epochs")
-        axes.plot(ATTACK_EPSILONS, arrays[f"{model.key} accuracy"], color=style.BLACK, label="Optimum")
+            curve = style.without_straight(ATTACK_EPSILONS, median)
+            axes.plot(*curve, line, color=style.BLACK, label=f"{epochs} epochs")
+        curve = style.without_straight(ATTACK_EPSILONS, arrays[f"{model.key} accuracy"])
+        axes.plot(*curve, color=style.BLACK, label="Optimum")
         if model.epsilon:
             axes.axvline(model.epsilon, color=style.BLACK, linewidth=0.5)
         axes.set_title(model.label, fontsize=12)
