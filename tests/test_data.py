@@ -16,7 +16,7 @@ import data
 from command_line import UserError
 
 COPIED = {"mnist": data.ORIGINALS, "mnist_zero_one": data.ZERO_ONE}
-MEND = {"mnist": "git checkout mnist", "mnist_zero_one": "data.py"}
+MEND = {"mnist": "git checkout mnist", "mnist_zero_one": r"`\S*python\S* data\.py`"}
 
 
 def original(split: str, digits: tuple[int, int]) -> list[tuple[bytes, int]]:

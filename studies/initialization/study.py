@@ -107,16 +107,17 @@ def weak_features(weights: np.ndarray, starts: np.ndarray, images: np.ndarray, l
 
     Returns:
         The share of ‖w‖₁ that they hold; how large they still are without the start, as a share; ROC AUC of
-        their sum over the images.
+        their sum over the images, with the start and without it.
     """
     weights, starts = weights[:-1].astype(np.float64), starts[:-1].astype(np.float64)
     weak = np.abs(weights) < WEAK
-    size = np.abs(weights * weak).sum(axis=0)
+    whole, learnt = weights * weak, (weights - starts) * weak
+    size = np.abs(whole).sum(axis=0)
     found = {
         "share_of_norm": size / np.abs(weights).sum(axis=0),
-        "left_without_start": np.abs((weights - starts) * weak).sum(axis=0) / size,
-        "auc": [roc_auc_score(labels, score) for score in (images @ (weights * weak)).T],
-        "auc_without_start": [roc_auc_score(labels, s) for s in (images @ ((weights - starts) * weak)).T],
+        "left_without_start": np.abs(learnt).sum(axis=0) / size,
+        "auc": [roc_auc_score(labels, score) for score in (images @ whole).T],
+        "auc_without_start": [roc_auc_score(labels, score) for score in (images @ learnt).T],
     }
     return {name: np.median(values) for name, values in found.items()}
 

@@ -33,8 +33,7 @@ class Case:
         return self.choice.name
 
 
-POST_STEPS = choices.POST.regular
-EQUAL = replace(choices.POST, name="ten epochs, equal steps", robust=POST_STEPS, seed=1)
+EQUAL = replace(choices.POST, name="ten epochs, equal steps", robust=choices.POST.regular, seed=1)
 ANY = replace(EQUAL, name="ten epochs, any steps")
 ALL_PAIRS = (Case(EQUAL), Case(ANY, RATES))
 CASES = (
