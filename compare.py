@@ -5,8 +5,8 @@ python compare.py
 
 import math
 
-from command_line import Parser, add_runs, one_line_errors, runs_folder, short
-from run_files import Run, figures_folder, load_models
+from support.options import Parser, add_runs, one_line_errors, runs_folder, short
+from support.runs import Run, figures_folder, load_models
 
 # By the ε of training: the post's table, in % for training and test. The 99.64 of the regular model repeats
 # that of ε = 0.2 and looks like a slip.

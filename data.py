@@ -4,8 +4,8 @@
         ...  # image float32 (28, 28, 1) in [0, 1]; label float32, -1 for a zero, +1 for a one
 
 The examples come in the order in which TFDS gives all of MNIST. The post's zeros and ones lie beside this
-file in `mnist_zero_one/`, a prepared TFDS data set; other digits come from TFDS's own `mnist`, prepared once
-from the four original files in `mnist/`. No network is needed. To make `mnist_zero_one/` again:
+file in `mnist/zero_one/`, a prepared TFDS data set; other digits come from TFDS's own `mnist`, prepared once
+from the four original files in `mnist/original/`. No network is needed. To make `mnist/zero_one/` again:
 
     python data.py
 """
@@ -16,16 +16,17 @@ import shutil
 import tempfile
 from pathlib import Path
 
-import tensorflow_setup  # noqa: F401  before TensorFlow
+import support.tensorflow_setup  # noqa: F401  before TensorFlow
 import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from command_line import POST_DIGITS, ROOT, Parser, UserError, one_line_errors, python, short
-from writing import holding, sha256
+from support.disk import holding, sha256
+from support.options import POST_DIGITS, ROOT, Parser, UserError, one_line_errors, python, short
 
-ORIGINALS = ROOT / "mnist"
-ZERO_ONE = ROOT / "mnist_zero_one"
+ORIGINALS = ROOT / "mnist" / "original"
+ZERO_ONE = ROOT / "mnist" / "zero_one"
+NAME = "mnist_zero_one"  # as TFDS knows it
 VERSION = "1.0.0"
 CHECKSUMS = "SHA256SUMS"
 COUNT = 4  # files in either folder's list
@@ -46,7 +47,7 @@ def binary_mnist(split: str, digits: tuple[int, int] = POST_DIGITS) -> tf.data.D
     """
     if set(digits) == set(POST_DIGITS):
         rebuild_it = f"rebuild it with `{python(ROOT / 'data.py')}`"
-        check_files(ZERO_ONE, f"restore it with `git checkout mnist_zero_one` or {rebuild_it}")
+        check_files(ZERO_ONE, f"restore it with `git checkout mnist/zero_one` or {rebuild_it}")
         builder = tfds.builder_from_directory(ZERO_ONE / VERSION)
     else:
         builder = prepared_mnist()
@@ -96,7 +97,7 @@ def prepared_mnist() -> tfds.core.DatasetBuilder:
     """
     builder = mnist_builder()
     if not builder.is_prepared():
-        check_files(ORIGINALS, "restore it with `git checkout mnist`")
+        check_files(ORIGINALS, "restore it with `git checkout mnist/original`")
         print(f"preparing all of MNIST, once, in {builder.data_dir}: about a minute", flush=True)
         config = tfds.download.DownloadConfig(manual_dir=ORIGINALS, try_download_gcs=False)
         try:
@@ -124,10 +125,10 @@ def rebuild(folder: Path) -> None:
         )
         for split in ("train", "test")
     }
-    scratch_folder = tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-")
+    scratch_folder = tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{NAME}-")
     with scratch_folder as scratch, contextlib.redirect_stdout(io.StringIO()):
         built = tfds.dataset_builders.store_as_tfds_dataset(
-            name=folder.name,
+            name=NAME,
             version=VERSION,
             data_dir=scratch,
             features=tfds.features.FeaturesDict(
@@ -160,7 +161,7 @@ def rebuild(folder: Path) -> None:
 
 
 def main() -> None:
-    Parser("Rebuild mnist_zero_one/ from the original files in mnist/.").parse_args()
+    Parser("Rebuild mnist/zero_one/ from the original files in mnist/original/.").parse_args()
     with one_line_errors():
         rebuild(ZERO_ONE)
         print(f"rebuilt {short(ZERO_ONE)}")

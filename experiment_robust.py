@@ -8,16 +8,16 @@ saved results/robust_0.1
 ... and the same for ε = 0.2 and 0.3
 """
 
-import tensorflow_setup  # noqa: F401  before TensorFlow
+import support.tensorflow_setup  # noqa: F401  before TensorFlow
 import keras
 import tensorflow as tf
 
 import adversarial
 import data
-import run_files
 import training
-from command_line import config, experiment_parser, one_line_errors, runs_folder, short
-from writing import holding
+from support import runs as run_files
+from support.disk import holding
+from support.options import config, experiment_parser, one_line_errors, runs_folder, short
 
 parser = experiment_parser(__doc__, "robust")
 

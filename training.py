@@ -9,12 +9,12 @@ import math
 import sys
 from collections.abc import Callable
 
-import tensorflow_setup  # noqa: F401  before TensorFlow
+import support.tensorflow_setup  # noqa: F401  before TensorFlow
 import keras
 import numpy as np
 import tensorflow as tf
 
-from command_line import UserError
+from support.options import UserError
 
 DIVERGED = 1e30  # a loss on the way out of float32, in which results are saved
 TrainStep = Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor, list[tf.Tensor]]]

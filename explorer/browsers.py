@@ -18,9 +18,9 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.support.ui import WebDriverWait
 from selenium.webdriver.webkitgtk.service import Service as WebKitService
 
-from command_line import Parser, UserError, one_line_errors
 from explorer import build
-from writing import replacing
+from support.disk import replacing
+from support.options import Parser, UserError, one_line_errors
 
 # The programs that each needs
 ENGINES = {"chromium": ("chromium", "chromedriver"), "webkit": ("WebKitWebDriver", "Xvfb")}

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import numpy as np
 
-import run_files
 from adversarial import ATTACK_EPSILONS
-from command_line import POST_DIGITS, Parser, UserError, one_line_errors, short
-from studies import files, images, models
-from studies import margins as of_margins
-from studies.accidents.kinds import ACCIDENTS
-from writing import replacing
+from studies.shared import attacks as of_margins
+from studies.shared import files, images, models
+from studies.shared.accidents import ACCIDENTS
+from support import runs as run_files
+from support.disk import replacing
+from support.options import POST_DIGITS, Parser, UserError, one_line_errors, short
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE / "explorer.html"
@@ -70,7 +70,7 @@ def load_models() -> dict[tuple[int, int], np.ndarray]:
         for pair in images.PAIRS
     }
     post = [np.append(run.weights, run.bias) for run in run_files.load_models()]
-    optima = [*found[POST_DIGITS][len(post) :], files.arrays("optimum")["regular weights"]]
+    optima = [*found[POST_DIGITS][len(post) :], files.arrays("training")["regular weights"]]
     found[POST_DIGITS] = np.array([*post, *optima], np.float32)
     return found
 

@@ -5,7 +5,7 @@ import time
 
 import style
 
-from command_line import UserError, one_line_errors, runs_folder, short
+from support.options import UserError, one_line_errors, runs_folder, short
 
 FIGURES = sorted(
     path.stem for path in style.PLOTS.glob("[a-z]*.py") if path.stem not in ("style", "schematic")

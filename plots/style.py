@@ -22,9 +22,9 @@ from matplotlib.figure import Figure
 PLOTS = Path(__file__).resolve().parent
 sys.path.insert(0, str(PLOTS.parent))
 
-from command_line import Parser, add_runs, one_line_errors, runs_folder, short
-from run_files import Run, figures_folder, load_models, unusable
-from writing import replacing
+from support.disk import replacing
+from support.options import Parser, add_runs, one_line_errors, runs_folder, short
+from support.runs import Run, figures_folder, load_models, unusable
 
 __all__ = ["Run", "load_models", "unusable"]  # what the figure scripts need from the folder above
 

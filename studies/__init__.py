@@ -19,7 +19,7 @@ pages.py     the generated tables of the pages
 
 from importlib.util import find_spec
 
-from command_line import one_line_errors
+from support.options import one_line_errors
 
 with one_line_errors():
     if not find_spec("joblib"):  # only what the reproduction needs is installed
@@ -29,7 +29,7 @@ with one_line_errors():
 STUDIES = (
     "initialization",
     "seeds",
-    "optimum",
+    "training",
     "dynamics",
     "digits",
     "accidents",
@@ -37,6 +37,6 @@ STUDIES = (
     "penalties",
     "networks",
     "choices",
-    "claims",
+    "verdicts",
 )
 NAMES = (*STUDIES, "benchmark")

@@ -12,9 +12,10 @@ import time
 # The last bits of NumPy's products depend on these; the processes that a study starts share the cores.
 os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OPENBLAS_CORETYPE": "Haswell"}
 
-from command_line import Parser, UserError, one_line_errors
 from plots import style
-from studies import NAMES, STUDIES, files, work
+from studies import NAMES, STUDIES
+from studies.shared import files, work
+from support.options import Parser, UserError, one_line_errors
 
 
 def main() -> None:

@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 from conftest import ROOT
 
-import run_files
-from studies import NAMES, files
+from studies import NAMES
+from studies.shared import files
+from support import runs as run_files
 
 NUMBER = r"(?<![\w.,-])[-−]?\d+(?:,\d{3})*(?:\.\d+)?(?:e-?\d+)?"
 COG = re.compile(r"<!-- \[\[\[cog.*?<!-- \[\[\[end\]\]\] -->", re.DOTALL)
@@ -32,9 +33,16 @@ class Listed:
     sections: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
 
 
+def ledger(page: Path) -> Path:
+    """The list of a page's numbers: README.numbers for the front page, otherwise by the folder's name."""
+    name = "README" if page.parent == ROOT else page.parent.name
+    folder = ROOT / "tests" / "numbers"
+    return folder / f"{name}.numbers" if page.is_relative_to(ROOT) else page.with_suffix(".numbers")
+
+
 def listed(page: Path) -> Listed:
     found, section = Listed(), None
-    path = page.with_suffix(".numbers")
+    path = ledger(page)
     for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
         if line.startswith("settings:"):
             found.settings |= set(line.split()[1:])

@@ -7,9 +7,9 @@ from unittest import mock
 import numpy as np
 
 import adversarial
-import run_files
-from command_line import POST, config, experiment_parser
-from writing import holding
+from support import runs as run_files
+from support.disk import holding
+from support.options import POST, config, experiment_parser
 
 IMAGES = 30
 EPOCHS = 2

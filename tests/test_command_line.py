@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import experiment_regular
 import experiment_robust
-from command_line import UserError, one_line_errors
+from support.options import UserError, one_line_errors
 
 POST = {"digits": (0, 1), "epochs": 10, "batch_size": 100, "seed": 1, "initializer": "glorot_uniform"}
 OPTIONS = ["--digits", "--epochs", "--batch-size", "--learning-rate", "--seed", "--initializer", "--epsilons"]

@@ -13,10 +13,10 @@ import pytest
 from conftest import call
 
 import data
-from command_line import UserError
+from support.options import UserError
 
-COPIED = {"mnist": data.ORIGINALS, "mnist_zero_one": data.ZERO_ONE}
-MEND = {"mnist": "git checkout mnist", "mnist_zero_one": r"`\S*python\S* data\.py`"}
+COPIED = {"original": data.ORIGINALS, "zero_one": data.ZERO_ONE}
+MEND = {"original": "git checkout mnist/original", "zero_one": r"`\S*python\S* data\.py`"}
 
 
 def original(split: str, digits: tuple[int, int]) -> list[tuple[bytes, int]]:
@@ -82,15 +82,15 @@ def test_other_digits_are_those_of_the_original_files_in_the_order_of_tfds(all_o
 def test_zeros_and_ones_rebuilt_from_the_originals_are_the_committed_bytes(
     tmp_path, monkeypatch, all_of_mnist
 ):
-    folder = tmp_path / "mnist_zero_one"
+    folder = tmp_path / "zero_one"
     folder.mkdir()
     monkeypatch.setattr(data, "ZERO_ONE", folder)
     call(data.main)
     names = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
     assert len(names) == 5
     for name in names:
-        assert (folder / name).read_bytes() == (data.ROOT / "mnist_zero_one" / name).read_bytes(), name
-    assert [path.name for path in tmp_path.iterdir()] == ["mnist_zero_one"]
+        assert (folder / name).read_bytes() == (data.ROOT / "mnist" / "zero_one" / name).read_bytes(), name
+    assert [path.name for path in tmp_path.iterdir()] == ["zero_one"]
 
 
 class Preparing:

@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 
-import tensorflow_setup  # noqa: F401  before TensorFlow
+import support.tensorflow_setup  # noqa: F401  before TensorFlow
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 import data
 import experiment_regular
 import experiment_robust
-import run_files
 from experiment_robust import robust_hinge_loss
-from writing import holding
+from support import runs as run_files
+from support.disk import holding
 
 RESULTS = ROOT / "results"
 PUBLISHED_MISTAKES = {"regular": 2, "robust_0.1": 3, "robust_0.2": 2, "robust_0.3": 5}
@@ -100,7 +100,7 @@ def numpy_sgd(arrays, start, epsilon, learning_rate, batch_size=100, epochs=1):
 @pytest.mark.parametrize("epsilon", [0, 0.1, 0.2, 0.3])
 def test_the_committed_weights_are_those_of_sgd_by_hand(epsilon, train_arrays):
     """After all ten epochs and to the last digit: in float64, no rounding decides which example is active."""
-    trace = run_files.load(RESULTS / run_files.run_name(epsilon)).trace["weights"]
+    trace = run_files.load(RESULTS / run_files.run_name(epsilon)).trajectory["weights"]
     by_hand = numpy_sgd(train_arrays, trace[0], epsilon, 0.0001 if epsilon else 0.1, epochs=10)
     np.testing.assert_array_equal(trace[-1], by_hand.astype(np.float32))
     assert np.abs(trace[-1] - trace[0]).max() > 0.05  # there was something to learn
@@ -143,7 +143,7 @@ def test_settings_reach_the_training(tmp_path, capsys, train_arrays):
         "initializer": "zeros",
         "learning_rate": 0.01,
     }
-    weights = run.trace["weights"]
+    weights = run.trajectory["weights"]
     assert not weights[0].any()
     images, labels = train_arrays
     np.testing.assert_allclose(weights[1], numpy_sgd((images, -labels), weights[0], 0, 0.01, 5000), rtol=1e-6)
@@ -168,7 +168,7 @@ def test_what_is_refused_is_refused_before_the_training(module, tmp_path, refuse
     assert refused(1, ["can't write", "untouched"], module.main, "--results-dir", tmp_path / "file") == ""
     (tmp_path / "file").unlink()
     monkeypatch.setattr(data, "ZERO_ONE", tmp_path / "nowhere")
-    assert refused(1, ["nowhere", "git checkout mnist_zero_one"], module.main, *options) == ""
+    assert refused(1, ["nowhere", "git checkout mnist/zero_one"], module.main, *options) == ""
     assert [*tmp_path.iterdir()] == []
 
 

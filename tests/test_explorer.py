@@ -14,10 +14,10 @@ from selenium.common.exceptions import WebDriverException
 from selenium.webdriver import ActionChains, Keys
 from selenium.webdriver.common.actions.pointer_input import PointerInput
 
-import run_files
 from explorer import browsers, build
-from studies import images
-from studies.accidents.kinds import ACCIDENTS
+from studies.shared import images
+from studies.shared.accidents import ACCIDENTS
+from support import runs as run_files
 
 pytestmark = pytest.mark.slow
 EPSILON = 0.2  # at which verdicts are compared

@@ -18,7 +18,7 @@ import pytest
 from conftest import ROOT, assert_one_line_error, bytes_of, finish, run, start
 from synthetic_runs import draw, save
 
-import run_files
+from support import runs as run_files
 
 resource = pytest.importorskip("resource", reason="not a POSIX system")
 pytestmark = pytest.mark.slow
@@ -26,7 +26,7 @@ TRAIN = (ROOT / "experiment_regular.py", "--graph", "--results-dir")
 SAVE = """
 import sys
 from pathlib import Path
-from command_line import one_line_errors
+from support.options import one_line_errors
 from synthetic_runs import save
 with one_line_errors():
     save(Path(sys.argv[1]), seed=1)

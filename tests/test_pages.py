@@ -7,7 +7,7 @@ import prose
 import pytest
 from conftest import ROOT
 
-from studies import pages
+from studies.shared import pages
 
 PAGES = [path for path in pages.paths() if path.exists()]
 

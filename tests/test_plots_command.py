@@ -13,7 +13,7 @@ import style
 import synthetic_runs
 from conftest import bytes_of, call, locked_versions, run
 
-import run_files
+from support import runs as run_files
 
 PIXELS = {  # at 300 dpi: width, height
     "accuracy": (1200, 300),

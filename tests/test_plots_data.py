@@ -15,9 +15,9 @@ import synthetic_runs
 from conftest import ROOT
 from matplotlib import pyplot as plt
 
-import run_files
-from command_line import UserError
 from compare import truncated
+from support import runs as run_files
+from support.options import UserError
 
 RUNS = ("regular", "robust_0.1", "robust_0.2", "robust_0.3")
 NAMES = ("Regular", r"Robust ($\epsilon=0.1$)", r"Robust ($\epsilon=0.2$)", r"Robust ($\epsilon=0.3$)")

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from synthetic_runs import ATTACKS, PARSERS, contents, draw, save, settings
 
-import run_files
-from command_line import Parser, UserError, add_runs, config, runs_folder, settings_of
-from writing import holding, sha256
+from support import runs as run_files
+from support.disk import holding, sha256
+from support.options import Parser, UserError, add_runs, config, runs_folder, settings_of
 
 RESULTS = ROOT / "results"
 
@@ -44,7 +44,7 @@ def test_what_is_saved_is_what_is_loaded(tmp_path):
     assert (run.config["seed"], run.history, run.final) == (3, saved["history"], saved["final"])
     assert run.changed == {"digits": "4_9", "seed": "3"}
     for name, array in {"weights": saved["weights"], **saved["batches"]}.items():
-        np.testing.assert_array_equal(run.trace[name], array)
+        np.testing.assert_array_equal(run.trajectory[name], array)
     for name, array in saved["attack"].items():
         np.testing.assert_array_equal(getattr(run, name), array)
     np.testing.assert_array_equal([*run.weights, run.bias], saved["weights"][-1])

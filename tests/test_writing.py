@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from conftest import ROOT, bytes_of
 
-from command_line import UserError
-from writing import replacing
+from support.disk import replacing
+from support.options import UserError
 
 RESULTS = ROOT / "results"
 

@@ -6,9 +6,9 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from plots import style
-from studies.accidents.kinds import ACCIDENTS, STRENGTHS, happen
-from studies.drawing import open_axes
-from studies.models import POST, ROBUST
+from studies.shared.accidents import ACCIDENTS, STRENGTHS, happen
+from studies.shared.drawing import open_axes
+from studies.shared.models import POST, ROBUST
 
 BLOCKS = 2  # side by side
 MISTAKES = LinearSegmentedColormap.from_list("mistakes", ["white", "#404040"])

@@ -9,8 +9,9 @@ from itertools import product
 
 import numpy as np
 
-from studies import images, margins, models, solver, work
-from studies.accidents.kinds import ACCIDENTS, MIDDLE_STRENGTH, SIDE, STRENGTHS, happen
+from studies.shared import attacks as margins
+from studies.shared import images, models, solver, work
+from studies.shared.accidents import ACCIDENTS, MIDDLE_STRENGTH, SIDE, STRENGTHS, happen
 
 ROBUST = tuple(model.key for model in models.ROBUST)
 MIDDLE = STRENGTHS.index(MIDDLE_STRENGTH)

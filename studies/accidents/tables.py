@@ -1,8 +1,8 @@
 """The tables of the page."""
 
 from compare import markdown
-from studies.accidents.kinds import ACCIDENTS, STRENGTHS
-from studies.models import POST, ROBUST
+from studies.shared.accidents import ACCIDENTS, STRENGTHS
+from studies.shared.models import POST, ROBUST
 
 
 def helped(numbers: dict) -> str:

@@ -6,7 +6,8 @@ attack is the white-box attack with tε. So the transfer t of a pair (w, v) says
 
 import numpy as np
 
-from studies import images, margins, models, trainer, work
+from studies.shared import attacks as margins
+from studies.shared import images, models, trainer, work
 
 COUNTS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # images of each digit that the attacker has
 FEW, MANY = "10 of each", "1000 of each"

@@ -6,8 +6,8 @@ from matplotlib.figure import Figure
 from plots import style
 from studies.attackers.black_box import CLOSE
 from studies.attackers.norms import MIDDLE, MODELS, NORMS
-from studies.drawing import open_axes
-from studies.models import POST, REGULAR
+from studies.shared.drawing import open_axes
+from studies.shared.models import POST, REGULAR
 
 # Trained against: the two that are the post's in their colours
 NORM_LINES = dict(

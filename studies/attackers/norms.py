@@ -5,9 +5,10 @@ A perturbation δ with ‖δ‖ₚ ≤ ε lowers a margin y (w·x + b) by at mos
 
 import numpy as np
 
-from run_files import TRAINING_EPSILONS
-from studies import margins, models, trainer
-from studies.margins import DUAL
+from studies.shared import attacks as margins
+from studies.shared import models, trainer
+from studies.shared.attacks import DUAL
+from support.runs import TRAINING_EPSILONS
 
 NORMS = {"max norm": np.inf, "2-norm": 2, "1-norm": 1}
 MODELS = ("regular", *NORMS)  # what the models of a share were trained against

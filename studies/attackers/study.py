@@ -1,7 +1,7 @@
 """What can an attacker do who doesn't know the model, or measures changes in another norm?"""
 
-from studies import images
 from studies.attackers import black_box, norms
+from studies.shared import images
 
 
 def compute() -> tuple[dict, dict]:

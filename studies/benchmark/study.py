@@ -13,8 +13,8 @@ from collections.abc import Callable
 
 from joblib import cpu_count
 
-from command_line import ROOT
-from studies import images, models, solver
+from studies.shared import images, models, solver
+from support.options import ROOT
 
 ROUNDS = 3
 MODELS = 40

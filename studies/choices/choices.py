@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from command_line import ROOT
-from studies import models, trainer
-from studies.accidents.kinds import ACCIDENTS
+from studies.shared import models, trainer
+from studies.shared.accidents import ACCIDENTS
+from support.options import ROOT
 
 SEEDS = range(1, 11)
 MEAN, SUM = False, True
@@ -99,10 +99,10 @@ CHOICES = (POST, *SINGLE, *CROSSED)
 
 def in_files_order() -> tuple[np.ndarray, np.ndarray]:
     """All training images as MNIST's own files have them, as `images.all_digits` gives them."""
-    with gzip.open(ROOT / "mnist" / "train-images-idx3-ubyte.gz") as pixels:
+    with gzip.open(ROOT / "mnist" / "original" / "train-images-idx3-ubyte.gz") as pixels:
         pixels.read(16)  # magic number and sizes
         found = np.frombuffer(pixels.read(), np.uint8).reshape(-1, 784)
-    with gzip.open(ROOT / "mnist" / "train-labels-idx1-ubyte.gz") as labels:
+    with gzip.open(ROOT / "mnist" / "original" / "train-labels-idx1-ubyte.gz") as labels:
         labels.read(8)
         return found, np.frombuffer(labels.read(), np.uint8).astype(np.int64)
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from studies.choices.choices import Choice
-from studies.evidence import Case
-from studies.rules import median
+from studies.verdicts.evidence import Case
+from studies.verdicts.rules import median
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from studies import files, images, margins, models, rules, work
-from studies.accidents.kinds import ACCIDENTS, MIDDLE_STRENGTH, SIDE, STRENGTHS, happen
 from studies.choices import choices
 from studies.choices.choices import CHOICES, POST, SEEDS, Choice
 from studies.choices.findings import FINDINGS, OF_PAIRS, OF_ZEROS_AND_ONES
-from studies.evidence import OWN, Case
+from studies.shared import attacks as margins
+from studies.shared import files, images, models, work
+from studies.shared.accidents import ACCIDENTS, MIDDLE_STRENGTH, SIDE, STRENGTHS, happen
+from studies.verdicts import rules
+from studies.verdicts.evidence import OWN, Case
 
 PAIR_SEED = 1
 
@@ -99,7 +101,7 @@ def train_choice(
     """
     if not choice.finished:
         return choices.train(choice, images, labels, starts)
-    optima = files.arrays("optimum")
+    optima = files.arrays("training")
     weights = np.column_stack([optima[f"{key} weights"] for key in models.KEYS])
     required = 1 + np.array([0, *OWN]) * np.abs(weights[:-1]).sum(axis=0)
     active = margins.margins(weights, images, labels) < required

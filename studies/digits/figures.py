@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 
 from plots import style
 from studies.digits.study import ROBUST, price
-from studies.drawing import open_axes
-from studies.models import ROBUST as MODELS
+from studies.shared.drawing import open_axes
+from studies.shared.models import ROBUST as MODELS
 
 INK = LinearSegmentedColormap.from_list("ink", ["white", "#404040"])
 GREENS = LinearSegmentedColormap.from_list("greens", ["white", style.GREEN])

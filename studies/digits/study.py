@@ -6,10 +6,10 @@ model has a lower robust hinge loss than a constant one.
 
 import numpy as np
 
-from studies import images, margins, models, solver, work
-from studies.chance import SIGNIFICANT, paired_test
-from studies.digits import threshold
-from studies.margins import constant_right
+from studies.shared import attacks as margins
+from studies.shared import images, models, solver, threshold, work
+from studies.shared.attacks import constant_right
+from studies.shared.chance import SIGNIFICANT, paired_test
 
 SEEDS = range(1, 21)
 EPOCHS, MORE_EPOCHS = 10, 100

@@ -5,9 +5,9 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from plots import style
-from studies.drawing import open_axes, show_weights, weight_key
 from studies.dynamics.study import NEAR_ZERO, SHOWN_EPOCHS
-from studies.models import POST, ROBUST
+from studies.shared.drawing import open_axes, show_weights, weight_key
+from studies.shared.models import POST, ROBUST
 
 
 def draw(numbers: dict, arrays: dict) -> dict[str, Figure]:

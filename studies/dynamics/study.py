@@ -7,7 +7,7 @@ than ε is wiped off" are tried: the weight is smaller, and the mean of y·x ove
 import numpy as np
 from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
-from studies import images, models
+from studies.shared import images, models
 
 EPOCHS = 10
 # The most that ε‖w‖₁ alone moves a weight in one batch, at the largest ε: 0.0001 · 0.3 · 100 examples.

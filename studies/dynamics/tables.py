@@ -1,7 +1,7 @@
 """The table of the page."""
 
 from compare import markdown
-from studies.models import ROBUST
+from studies.shared.models import ROBUST
 
 ROWS = {
     "near_zero_after_one": "wiped off after one epoch, %",

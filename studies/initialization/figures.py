@@ -6,8 +6,8 @@ from matplotlib.figure import Figure
 
 from adversarial import ATTACK_EPSILONS
 from plots import style
-from studies.drawing import open_axes, show_weights, weight_key
-from studies.models import POST
+from studies.shared.drawing import open_axes, show_weights, weight_key
+from studies.shared.models import POST
 
 LINES = {
     "unlit_at_zero": (":", "unlit at zero"),

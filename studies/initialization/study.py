@@ -10,7 +10,8 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from adversarial import ATTACK_EPSILONS
-from studies import images, margins, models
+from studies.shared import attacks as margins
+from studies.shared import images, models
 
 CLIPPED_EPSILONS = ATTACK_EPSILONS[::2]  # the clipped worst case takes a product of matrices for each
 WEAK = 0.1

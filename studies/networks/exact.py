@@ -30,11 +30,11 @@ os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OPENBLAS_CORETYPE": "Haswell"}  # a
 import numpy as np
 from scipy.optimize import linprog
 
-from studies import files, images, work
 from studies.networks import bounds
 from studies.networks.answers import TRAININGS
 from studies.networks.network import Kind, Layers, logits, logits_and_slopes
-from writing import replacing, write_arrays
+from studies.shared import files, images, work
+from support.disk import replacing, write_arrays
 
 PATH = Path(__file__).with_name("exact.npz")
 

@@ -5,11 +5,11 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from plots import style
-from studies.drawing import open_axes, show_weights
-from studies.files import Numbers
 from studies.networks import exact
 from studies.networks.answers import TRAININGS
 from studies.networks.study import GRID, WIDTHS
+from studies.shared.drawing import open_axes, show_weights
+from studies.shared.files import Numbers
 
 TITLES = dict(zip(TRAININGS, ("Regular", "Adversarial", "Certified"), strict=True))
 COLOURS = dict(zip(TRAININGS, (style.MODEL_LINES[row] for row in (0, 1, 3)), strict=True))

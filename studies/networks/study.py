@@ -21,12 +21,11 @@ from itertools import product
 
 import numpy as np
 
-from studies import images, work
-from studies.accidents import kinds as accidents
-from studies.chance import paired_test
-from studies.margins import constant_right
 from studies.networks import answers, bounds, exact
 from studies.networks.network import Kind, Layers, logits, push, train
+from studies.shared import accidents, images, work
+from studies.shared.attacks import constant_right
+from studies.shared.chance import paired_test
 
 HARD_PAIRS = ((3, 5), (4, 5), (7, 9))
 WIDTHS = (1, 2, 4, 8, 16, 32, 64, 128, 256)

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from studies import trainer
 from studies.choices import choices
+from studies.shared import trainer
 
 FAMILIES = ("l1", "l2", "robust")
 RATES = (0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10)  # factors of the regular model's 0.1

@@ -4,7 +4,7 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from plots import style
-from studies.drawing import open_axes
+from studies.shared.drawing import open_axes
 
 LOOKS = {
     "l1": ("L1 penalty", style.BLACK, "x"),

@@ -7,7 +7,7 @@ proves how near the optimum it is.
 
 import numpy as np
 
-from studies.solver import balanced
+from studies.shared.solver import balanced
 
 FIRST_WIDTHS, WIDTHS = (3, 0.3), (0.05, 0.01)  # without and with a start nearby
 NEWTON_STEPS = 40

@@ -8,7 +8,8 @@ Regular and robust ones trained as the post trains the hinge's, to see which fin
 import numpy as np
 from scipy.optimize import minimize
 
-from studies import images, margins, models, trainer
+from studies.shared import attacks as margins
+from studies.shared import images, models, trainer
 
 ATTACKS = (0.0, 0.1, 0.2, 0.3)
 EPSILONS = (0.1, 0.2, 0.3)

@@ -21,13 +21,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from command_line import POST_DIGITS
-from studies import files, images, margins, models, solver, work
-from studies.accidents.kinds import ACCIDENTS, MIDDLE_STRENGTH, SIDE, happen
-from studies.digits import threshold
 from studies.penalties import epochs, l2, losses
 from studies.penalties.epochs import FAMILIES
-from studies.solver import Solution
+from studies.shared import attacks as margins
+from studies.shared import files, images, models, solver, threshold, work
+from studies.shared.accidents import ACCIDENTS, MIDDLE_STRENGTH, SIDE, happen
+from studies.shared.solver import Solution
+from support.options import POST_DIGITS
 
 EPSILONS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4)
 L2 = tuple(epochs.strengths(15)["l2"])
@@ -72,7 +72,7 @@ def known() -> dict[tuple[int, int], dict[float, Solution]]:
         }
         for digits in images.PAIRS
     }
-    separator = files.arrays("optimum")["regular weights"]
+    separator = files.arrays("training")["regular weights"]
     found[POST_DIGITS][0] = Solution(separator[:-1], separator[-1], np.empty(0))
     return found
 

@@ -6,8 +6,8 @@ from matplotlib.figure import Figure
 
 from adversarial import ATTACK_EPSILONS
 from plots import style
-from studies.drawing import open_axes
-from studies.models import POST
+from studies.shared.drawing import open_axes
+from studies.shared.models import POST
 
 
 def draw(numbers: dict, arrays: dict) -> dict[str, Figure]:

@@ -8,8 +8,9 @@ from itertools import combinations
 import numpy as np
 
 from adversarial import ATTACK_EPSILONS
-from studies import images, margins, models
-from studies.chance import SIGNIFICANT, paired_test, sign_test
+from studies.shared import attacks as margins
+from studies.shared import images, models
+from studies.shared.chance import SIGNIFICANT, paired_test, sign_test
 
 PUBLISHED_MISTAKES = dict(zip(models.KEYS, (2, 3, 2, 5), strict=True))  # inferred from the post's accuracies
 

@@ -1,7 +1,7 @@
 """The table of the page."""
 
 from compare import markdown
-from studies.models import POST
+from studies.shared.models import POST
 
 
 def comparisons(numbers: dict) -> str:

@@ -6,9 +6,9 @@ import zlib
 import numpy as np
 import pytest
 
-from studies import images
 from studies.accidents import study
-from studies.accidents.kinds import ACCIDENTS, STRENGTHS, changed, happen
+from studies.shared import images
+from studies.shared.accidents import ACCIDENTS, STRENGTHS, changed, happen
 
 ROWS, COLUMNS = np.mgrid[:28, :28]
 

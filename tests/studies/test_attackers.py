@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-import run_files
 from adversarial import worst_case_perturbation
 from studies.attackers import black_box, norms
+from support import runs as run_files
 
 
 def test_a_black_box_attack_is_the_white_box_attack_with_t_times_epsilon():

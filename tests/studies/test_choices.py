@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from conftest import ROOT
 
-from studies import files, images, models
 from studies.choices import choices
 from studies.choices.choices import CHOICES, POST
 from studies.choices.findings import FINDINGS, OF_PAIRS, SAID, ten_images
-from studies.evidence import Case
+from studies.shared import files, images, models
+from studies.verdicts.evidence import Case
 
 BY_NAME = {choice.name: choice for choice in CHOICES}
 RANDOM = np.random.default_rng(0)

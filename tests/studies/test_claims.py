@@ -8,10 +8,10 @@ import pytest
 from conftest import ROOT
 
 import compare
-import run_files
-from command_line import UserError
-from studies import files, images
-from studies.claims import match_post, shapes
+from studies.shared import files, images
+from studies.verdicts import match_post, shapes
+from support import runs as run_files
+from support.options import UserError
 
 # The proofs
 
@@ -91,7 +91,7 @@ def test_t2_beyond_the_margin_only_an_l1_penalty_pulls():
 
 def test_t4_two_digits_of_one_mean_image_are_not_separable():
     """The stored α, from nothing but the data: both digits have the same mean image, up to rounding."""
-    arrays = files.arrays("claims")
+    arrays = files.arrays("verdicts")
     places, alpha = arrays["places"], arrays["alpha"]
     pixels, labels = (part[places] for part in images.pair("train", (4, 9)))
     means = [alpha[labels == label] @ pixels[labels == label].astype(float) for label in (-1, 1)]

@@ -5,9 +5,10 @@ import pytest
 from linear_programs import small_problem, whole_program
 from scipy.stats import binomtest
 
-from command_line import UserError
-from studies import files, images, margins, models, solver
-from studies.digits import study, threshold
+from studies.digits import study
+from studies.shared import attacks as margins
+from studies.shared import files, images, models, solver, threshold
+from support.options import UserError
 
 
 @pytest.fixture(scope="module")

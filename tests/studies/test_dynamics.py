@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from studies import files, images, models
 from studies.dynamics import study
+from studies.shared import files, images, models
 
 
 @pytest.mark.slow

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from studies import models
 from studies.initialization import study
+from studies.shared import models
 
 
 def test_variants_change_what_they_say():

@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from studies import margins
+from studies.shared import attacks as margins
 
 STEEPEST = {  # the direction of length 1 in each norm that lowers w·x most
     np.inf: np.sign,

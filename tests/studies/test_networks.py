@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
-from studies import files, images
 from studies.networks import bounds, exact, network
 from studies.networks.network import Kind
+from studies.shared import files, images
 
 
 def a_network(*sizes: int, seed: int = 0) -> network.Layers:

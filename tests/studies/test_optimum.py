@@ -4,18 +4,18 @@ import numpy as np
 import pytest
 
 from adversarial import ATTACK_EPSILONS
-from studies import files, images, models, solver, trainer
-from studies.optimum import study
+from studies.shared import files, images, models, solver, trainer
+from studies.training import study
 
 
 @pytest.fixture(scope="module")
 def results():
-    return files.numbers("optimum").models
+    return files.numbers("training").models
 
 
 @pytest.fixture(scope="module")
 def optima():
-    arrays = files.arrays("optimum")
+    arrays = files.arrays("training")
     return {
         key: solver.Solution(
             arrays[f"{key} weights"][:-1], arrays[f"{key} weights"][-1], arrays[f"{key} alpha"]
@@ -42,7 +42,7 @@ def test_stored_optima_are_optimal(model, results, optima):
         assert only["least_singular_value"] > 0.01
         assert min(only["least_slack"], only["least_distance"]) > 5e-4  # rounding leaves less than 1e-8
     pixels, labels = images.pair("test")
-    curve = files.arrays("optimum")[f"{model.key} accuracy"]
+    curve = files.arrays("training")[f"{model.key} accuracy"]
     for size in (0, 0.1, 0.25):
         moved = pixels - size * np.outer(labels, np.sign(solution.weights))
         right = labels * (moved @ solution.weights + solution.bias) > 0
@@ -66,7 +66,7 @@ def test_without_epsilon_another_optimum_is_as_good(results, optima):
 def test_stored_numbers_of_the_first_seed():
     """Ten epochs, both steps, with mistakes counted image by image; the share left by hand."""
     train, test = images.pair("train"), images.pair("test")
-    model, stored = models.ROBUST[2], files.arrays("optimum")
+    model, stored = models.ROBUST[2], files.arrays("training")
     solution = solver.Solution(stored["0.3 weights"][:-1], stored["0.3 weights"][-1], stored["0.3 alpha"])
     for steps, kinds in study.STEPS.items():
         rate, of_the_sum = kinds["robust"]

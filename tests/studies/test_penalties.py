@@ -8,8 +8,9 @@ from linear_programs import small_problem, whole_program
 from scipy.optimize import minimize
 from sklearn.svm import SVC
 
-from studies import files, images, margins, solver
 from studies.penalties import epochs, l2, losses, study
+from studies.shared import attacks as margins
+from studies.shared import files, images, solver
 
 
 @pytest.mark.slow

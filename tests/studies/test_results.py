@@ -7,7 +7,8 @@ import prose
 import pytest
 
 from plots import style
-from studies import NAMES, files, pages
+from studies import NAMES
+from studies.shared import files, pages
 
 
 class Recorded(files.Numbers):

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import balanced_accuracy_score
 
-from studies import rules
-from studies.evidence import OWN, Case
+from studies.verdicts import rules
+from studies.verdicts.evidence import OWN, Case
 
 RANDOM = np.random.default_rng(0)
 

@@ -12,9 +12,9 @@ from matplotlib import pyplot as plt
 from scipy.special import comb
 
 import experiment_regular
-import run_files
-from command_line import ROOT, UserError
-from studies import chance, drawing, files, images, models, pages, work
+from studies.shared import chance, drawing, files, images, models, pages, work
+from support import runs as run_files
+from support.options import ROOT, UserError
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_without_their_packages_studies_say_so():
 
 
 def test_starts_are_the_experiments():
-    stored = run_files.load(run_files.RESULTS / "regular").trace["weights"][0]
+    stored = run_files.load(run_files.RESULTS / "regular").trajectory["weights"][0]
     np.testing.assert_array_equal(models.start(1), stored)
     assert np.abs(models.start(1) - models.start(7)).max() > 0.05
     assert experiment_regular.parser.parse_args([]).learning_rate == models.REGULAR.learning_rate

@@ -8,9 +8,9 @@ import pytest
 from linear_programs import small_problem, whole_program
 from scipy.optimize import linprog
 
-from command_line import UserError
-from studies import images, solver
-from studies.solver import Solution
+from studies.shared import images, solver
+from studies.shared.solver import Solution
+from support.options import UserError
 
 
 @pytest.fixture

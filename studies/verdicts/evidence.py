@@ -10,7 +10,8 @@ from functools import cached_property
 import numpy as np
 
 from adversarial import ATTACK_EPSILONS
-from studies import margins, models
+from studies.shared import attacks as margins
+from studies.shared import models
 
 OWN = tuple(model.epsilon for model in models.ROBUST)
 WEAK = 0.1  # a weight of the regular model below it is weak

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from command_line import UserError, python, short
-from writing import replacing, write_arrays
+from support.disk import replacing, write_arrays
+from support.options import UserError, python, short
 
-HERE = Path(__file__).resolve().parent
+HERE = Path(__file__).resolve().parent.parent
 DIGITS = 10  # significant, of a number
 WIDTH = 110  # of a line; what fits stands on one
 

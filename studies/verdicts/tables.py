@@ -5,8 +5,8 @@ from itertools import chain
 
 from compare import markdown
 from studies.choices.choices import CHOICES
-from studies.models import ROBUST
-from studies.rules import CLAIMS, DECIDED
+from studies.shared.models import ROBUST
+from studies.verdicts.rules import CLAIMS, DECIDED
 
 
 def verdicts(numbers: dict, choices: dict) -> str:

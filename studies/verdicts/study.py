@@ -11,13 +11,14 @@ from scipy.optimize import nnls
 from scipy.spatial.distance import cdist
 
 from compare import PUBLISHED_IMAGES
-from studies import images, margins, models, rules, work
-from studies.accidents.kinds import ACCIDENTS
 from studies.choices import choices
 from studies.choices.choices import CHOICES, POST
 from studies.choices.study import after_accident
-from studies.claims import shapes
-from studies.evidence import Case
+from studies.shared import attacks as margins
+from studies.shared import images, models, work
+from studies.shared.accidents import ACCIDENTS
+from studies.verdicts import rules, shapes
+from studies.verdicts.evidence import Case
 
 PAIR_SEEDS = range(1, 6)
 NOT_SEPARABLE = (4, 9)

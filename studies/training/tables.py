@@ -1,8 +1,8 @@
 """The table of the page."""
 
 from compare import markdown
-from studies.models import ROBUST
-from studies.optimum.study import EPOCHS, STEPS
+from studies.shared.models import ROBUST
+from studies.training.study import EPOCHS, STEPS
 
 
 def mistakes(numbers: dict) -> str:

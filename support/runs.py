@@ -2,7 +2,7 @@
 
 A run is a folder, `regular` or `robust_<ε>`. Its metrics.json holds model, epsilon, config, history, final,
 versions of packages and the SHA-256 sums of weights.npz (w and b), adversarial.npz (what adversarial.evaluate
-gives) and history.npz (Run.trace).
+gives) and trajectory.npz (Run.trajectory).
 """
 
 import contextlib
@@ -15,13 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
-from command_line import POST, RESULTS, ROOT, UserError, changed, is_results, python, settings_of, short
-from writing import replacing, sha256, write_arrays
+from support.disk import read, replacing_together, sha256, write_arrays
+from support.options import POST, RESULTS, ROOT, UserError, changed, is_results, python, settings_of, short
 
 TRAINING_EPSILONS = POST["robust"]["epsilons"]
 METRICS = "metrics.json"
-FILES = ("weights.npz", "adversarial.npz", "history.npz")
-COMPLETE = ".complete"  # in a run's folder: the files of a newer run, on their way to their places
+FILES = ("weights.npz", "adversarial.npz", "trajectory.npz")
 PACKAGES = ("tensorflow", "keras", "numpy", "tensorflow-datasets")
 
 
@@ -46,7 +45,7 @@ class Run:
     closest_images: np.ndarray  # float32 (E, 10, 28, 28)
     # weights float32 (epochs + 1, 785): before the first epoch and after each, w then b;
     # {train,test}_batch_{loss,accuracy} float32 (epochs, batches)
-    trace: dict[str, np.ndarray]
+    trajectory: dict[str, np.ndarray]
 
     @property
     def digits(self) -> tuple[int, int]:
@@ -68,15 +67,12 @@ def figures_folder(results_dir: Path) -> Path:
 
 
 def save(results_dir, epsilon, config, history, final, attack, weights, batches) -> Path:
-    """Write a run in the place of the one before; call it inside `writing.holding`.
-
-    Its files go to COMPLETE, which is there whole or not at all, and from there to their places. As `load`
-    looks into COMPLETE first, a process killed at any moment leaves the old run or the new one.
+    """Write a run in the place of the one before; call it inside `disk.holding`.
 
     Args:
         results_dir, epsilon, config, history, final: see Run.
         attack: what goes into adversarial.npz.
-        weights, batches: what goes into history.npz; the last weights go into weights.npz.
+        weights, batches: what goes into trajectory.npz; the last weights go into weights.npz.
 
     Returns:
         The run's folder.
@@ -87,8 +83,7 @@ def save(results_dir, epsilon, config, history, final, attack, weights, batches)
     folder = results_dir / run_name(epsilon)
     last = {"w": weights[-1, :-1], "b": weights[-1, -1]}
     contents = (last, attack, {"weights": weights, **batches})
-    with replacing(folder / COMPLETE) as partial:
-        partial.mkdir()
+    with replacing_together(folder) as partial:
         for name, arrays in zip(FILES, contents, strict=True):
             write_arrays(partial / name, **arrays)
         metrics = {
@@ -101,17 +96,7 @@ def save(results_dir, epsilon, config, history, final, attack, weights, batches)
             "sha256": {name: sha256((partial / name).read_bytes()) for name in FILES},
         }
         (partial / METRICS).write_text(json.dumps(metrics, indent=2) + "\n", "utf-8")
-        settle(folder)  # if the last process was killed before it did so
-    settle(folder)
     return folder
-
-
-def settle(folder: Path) -> None:
-    """Move what is in COMPLETE to its place."""
-    if (folder / COMPLETE).exists():
-        for path in (folder / COMPLETE).iterdir():
-            path.replace(folder / path.name)
-        (folder / COMPLETE).rmdir()
 
 
 # Reading
@@ -162,21 +147,14 @@ def load(folder: Path) -> Run:
                 raise ValueError("it is damaged, or of another run than metrics.json")
             with np.load(io.BytesIO(content)) as archive:
                 arrays.append(dict(archive))
-        last, attack, trace = arrays
-        return Run(folder, **parts, weights=last["w"], bias=last["b"], **attack, trace=trace)
+        last, attack, trajectory = arrays
+        return Run(folder, **parts, weights=last["w"], bias=last["b"], **attack, trajectory=trajectory)
     except Exception as error:  # damaged bytes raise many kinds
         with contextlib.suppress(OSError):
             if read(folder / METRICS) != text:  # a newer run has come meanwhile
                 return load(folder)
         what = f"it lacks {error}" if isinstance(error, KeyError) else getattr(error, "strerror", 0) or error
         raise unusable(path, what) from None
-
-
-def read(path: Path) -> bytes:
-    """The content of a run's file, be it in its place or on the way there."""
-    with contextlib.suppress(FileNotFoundError):
-        return (path.parent / COMPLETE / path.name).read_bytes()
-    return path.read_bytes()
 
 
 def unusable(path: Path, what: object) -> UserError:

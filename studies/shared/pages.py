@@ -13,9 +13,10 @@ from pathlib import Path
 
 from cogapp import Cog
 
-import run_files
-from command_line import ROOT, Parser, one_line_errors
-from studies import NAMES, files
+from studies import NAMES
+from studies.shared import files
+from support import runs as run_files
+from support.options import ROOT, Parser, one_line_errors
 
 
 def paths() -> list[Path]:
@@ -35,7 +36,7 @@ def published(table: Callable[[list], str]) -> None:
 
 def put(check: bool = False) -> int:
     """Write the tables of all pages, or only say which differ (exit code 5)."""
-    prologue = "import compare; from studies.pages import published, show"
+    prologue = "import compare; from studies.shared.pages import published, show"
     options = ["--check" if check else "-r", "-P", "--verbosity=1", "-p", prologue]
     return Cog().main(["cog", *options, *map(str, paths())])
 

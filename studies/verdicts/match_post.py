@@ -13,7 +13,7 @@ import numpy as np
 from matplotlib import image as pictures
 from scipy import ndimage
 
-from command_line import Parser, UserError, one_line_errors
+from support.options import Parser, UserError, one_line_errors
 
 SIDE = 28
 LEAST_SHARE = 0.08  # of the picture's width, for a dark frame to be that of an image and no letter
@@ -70,7 +70,7 @@ def main() -> None:
     parser.add_argument("picture", type=Path)
     arguments = parser.parse_args()
     with one_line_errors():
-        from studies import images  # and with it TensorFlow, which takes seconds
+        from studies.shared import images  # and with it TensorFlow, which takes seconds
 
         rows = match(arguments.picture, images.pair("test")[0])
     for number, row in enumerate(rows, 1):

@@ -4,8 +4,8 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from plots import style
-from studies.drawing import open_axes
-from studies.models import POST
+from studies.shared.drawing import open_axes
+from studies.shared.models import POST
 
 
 def draw(numbers: dict, arrays: dict) -> dict[str, Figure]:

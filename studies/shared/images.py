@@ -9,7 +9,7 @@ from itertools import combinations
 
 import numpy as np
 
-from command_line import POST_DIGITS
+from support.options import POST_DIGITS
 
 DIGITS = range(10)
 PAIRS = tuple(combinations(DIGITS, 2))

@@ -7,8 +7,9 @@ steps.
 import numpy as np
 
 from adversarial import ATTACK_EPSILONS
-from studies import images, margins, models, solver, trainer, work
-from studies.solver import Solution
+from studies.shared import attacks as margins
+from studies.shared import images, models, solver, trainer, work
+from studies.shared.solver import Solution
 
 # Learning rate and mean-or-sum. The regular model's own steps are the fast ones, the robust models' the slow
 # ones; for whole batches they are 0.001 and 0.0001 for the sum.

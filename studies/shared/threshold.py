@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linprog
 
-from command_line import UserError
-from studies.solver import Solution
+from studies.shared.solver import Solution
+from support.options import UserError
 
 FIRST_PIXELS, MORE_PIXELS = 60, 60  # in the restricted program, and to join it in one round
 TOLERANCE = 1e-9  # HiGHS's, and for the difference at a pixel left out

@@ -20,8 +20,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from studies.claims import shapes
-from studies.evidence import OWN, WEAK, Case, share
+from studies.verdicts import shapes
+from studies.verdicts.evidence import OWN, WEAK, Case, share
 
 Conditions = dict[str, bool | None]
 MATHEMATICS, MODELS, LEARNING = "mathematics", "the post's models", "machine learning"

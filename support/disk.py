@@ -11,12 +11,15 @@ from pathlib import Path
 
 import numpy as np
 
-from command_line import UserError
+from support.options import UserError
 
 try:
     import fcntl
 except ImportError:  # Windows has no flock: there, nothing keeps two experiments apart
     fcntl = None
+
+
+COMPLETE = ".complete"  # in a folder: newer files, on their way to their places
 
 
 @contextlib.contextmanager
@@ -44,6 +47,38 @@ def replacing(path: Path) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".partial-") as scratch:
             yield Path(scratch, path.name)
             Path(scratch, path.name).replace(path)
+
+
+@contextlib.contextmanager
+def replacing_together(folder: Path) -> Iterator[Path]:
+    """A scratch folder whose files take their places in `folder` together if nothing is raised.
+
+    They go to COMPLETE, which is there whole or not at all, and from there to their places. As `read` looks
+    into COMPLETE first, a process killed at any moment leaves all the old files or all the new ones.
+
+    Raises:
+        UserError: the disk is full or the folder can't be written; what was there stays.
+    """
+    with replacing(folder / COMPLETE) as partial:
+        partial.mkdir()
+        yield partial
+        settle(folder)  # if the last process was killed before it did so
+    settle(folder)
+
+
+def settle(folder: Path) -> None:
+    """Move what is in COMPLETE to its place."""
+    if (folder / COMPLETE).exists():
+        for path in (folder / COMPLETE).iterdir():
+            path.replace(folder / path.name)
+        (folder / COMPLETE).rmdir()
+
+
+def read(path: Path) -> bytes:
+    """The content of a file written by `replacing_together`, be it in its place or on the way there."""
+    with contextlib.suppress(FileNotFoundError):
+        return (path.parent / COMPLETE / path.name).read_bytes()
+    return path.read_bytes()
 
 
 def write_arrays(path: Path, **arrays: np.ndarray) -> None:

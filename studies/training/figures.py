@@ -5,9 +5,9 @@ from matplotlib.figure import Figure
 
 from adversarial import ATTACK_EPSILONS
 from plots import style
-from studies.drawing import open_axes, show_weights
-from studies.models import POST
-from studies.optimum.study import EPOCHS
+from studies.shared.drawing import open_axes, show_weights
+from studies.shared.models import POST
+from studies.training.study import EPOCHS
 
 SHOWN = {
     "Slow,\n10 epochs": "slow 10",

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linprog
 
-from command_line import UserError
+from support.options import UserError
 
 LARGEST_GAP = 1e-6  # between the bounds, for a solution to count as optimal
 ROUNDING = 1e-12  # what float64 may leave of Σαy, which is 0

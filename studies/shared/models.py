@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from plots import style
-from run_files import TRAINING_EPSILONS
-from studies import trainer
+from studies.shared import trainer
+from support.runs import TRAINING_EPSILONS
 
 SEEDS = range(1, 101)  # of the initial weights; the post's is the first
 
@@ -97,6 +97,6 @@ def train(
 @functools.cache
 def zeros_and_ones() -> np.ndarray:
     """The post's four models of zeros and ones from all SEEDS: float32 (785, 4, S)."""
-    from studies import images
+    from studies.shared import images
 
     return train(*images.pair("train"), starts())[-1]

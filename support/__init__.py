@@ -1,0 +1,1 @@
+"""The plumbing: settings and options, runs on disk, files written whole, TensorFlow set up."""
