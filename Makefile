@@ -62,7 +62,7 @@ benchmark: test-environment
 	@$(RUN) -m studies benchmark
 
 pages: test-environment
-	@$(RUN) -m studies.pages
+	@$(RUN) -m studies.shared.pages
 
 environment:
 	@sh environment.sh "$(PYTHON)" requirements.txt
