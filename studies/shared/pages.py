@@ -9,7 +9,7 @@ A table is a block such as
 
 and holds what the function makes of the chapter's numbers. The ledger of the prose is
 tests/numbers/<chapter>.numbers, that of the front page README.numbers. For each section, in the order of the
-page, it has a number or word as it is shown, and the expression that gives it or "setting" for a choice. In an
+page, it has a number or word as shown, and the expression that gives it or "setting" for a choice. In an
 expression the names are those of the page's own results.json; other chapters stand behind theirs, as in
 `digits.pairs["0 1"]`. A word may stand for a number ("eighteen"). Numbers after "settings:" need no line.
 """
