@@ -1,7 +1,6 @@
 """What the studies share: files, what is stale, models, chance, work, drawing."""
 
 import operator
-import subprocess
 import sys
 from functools import partial
 from types import SimpleNamespace
@@ -272,13 +271,8 @@ def test_work_keeps_the_order_and_is_silent(capfd):
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.slow
-def test_an_unknown_study_is_answered_in_one_line():
-    done = subprocess.run(
-        [sys.executable, "-m", "studies", "nothing"], cwd=ROOT, capture_output=True, text=True
-    )
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("error: unknown study 'nothing'") and done.stderr.count("\n") == 1
+def test_an_unknown_study_is_answered_in_one_line(refused):
+    refused(1, ["error: unknown study 'nothing': choose from digits"], command.main, "digits", "nothing")
 
 
 def test_weights_are_black_for_the_second_digit_and_green_for_the_first():
