@@ -11,8 +11,13 @@ import importlib
 import os
 import time
 
-# The last bits of NumPy's products depend on these; the processes that a study starts share the cores.
-os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OPENBLAS_CORETYPE": "Haswell"}
+# The last bits of products depend on the kernels that OpenBLAS takes, those of exp, log and powers on whether
+# NumPy finds AVX-512. The processes that a study starts inherit this, and share the cores.
+os.environ |= {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OPENBLAS_CORETYPE": "Haswell",
+    "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
+}
 
 from plots import style
 from studies import STUDIES

@@ -275,6 +275,16 @@ def test_work_keeps_the_order_and_is_silent(capfd):
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.slow
+def test_what_makes_bytes_the_same_is_set_before_numpy_is_loaded():
+    """And whatever the shell says: else another processor gives other last bits."""
+    look = "import os, sys, studies; assert 'numpy' not in sys.modules; import studies.__main__, numpy\n"
+    look += "from numpy._core._multiarray_umath import __cpu_features__ as features\n"
+    look += "print(os.environ['OPENBLAS_CORETYPE'], features.get('X86_V4', False))"
+    done = run("-c", look, OPENBLAS_CORETYPE="Zen", NPY_DISABLE_CPU_FEATURES="")
+    assert (done.stdout, done.stderr) == ("Haswell False\n", "")
+
+
 def test_an_unknown_study_is_answered_in_one_line(refused):
     refused(1, ["error: unknown study 'nothing': choose from digits"], command.main, "digits", "nothing")
 
