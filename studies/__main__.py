@@ -17,6 +17,8 @@ os.environ |= {
     "OPENBLAS_NUM_THREADS": "1",
     "OPENBLAS_CORETYPE": "Haswell",
     "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
+    "MATPLOTLIBRC": os.devnull,  # none of the reader's keeps matplotlib from starting
+    "MPLBACKEND": "agg",
 }
 
 from plots import style

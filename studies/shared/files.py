@@ -15,7 +15,7 @@ import importlib
 import inspect
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 
@@ -115,6 +115,12 @@ def arrays(study: str) -> Arrays:
 def lost(path: Path) -> UserError:
     command = python("-m", "studies", path.parent.name)
     return UserError(f"{short(path)} is missing, damaged or not of these numbers: run `{command}`")
+
+
+def named(values: np.ndarray, *axes: Iterable[str]) -> dict:
+    """The entries of an array as nested dictionaries, by the names of its first axes."""
+    first, *rest = axes
+    return {name: named(entry, *rest) if rest else entry for name, entry in zip(first, values, strict=True)}
 
 
 def rounded(value):
