@@ -162,6 +162,7 @@ def test_a_number_is_mended_in_its_own_form(shown, value, right):
     assert pages.correct(shown, repr(value), {}) == right
 
 
+@pytest.mark.slow
 def test_what_expressions_say_of_a_run(test_arrays):
     """Against the margins of the test images."""
     images, labels = (array.astype(np.float64) for array in test_arrays)

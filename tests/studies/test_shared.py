@@ -220,7 +220,7 @@ def shifted(by):
         (np.arange(3), np.arange(3.0)),
         (np.zeros((2, 3)), np.zeros((3, 2))),
         (partial(shifted, 1), partial(shifted, 2)),
-        (partial(shifted, by=1), partial(shifted, 1)),
+        (partial(shifted, by=1), partial(shifted, by=2)),
         (shifted, chance.sign_test),
         (models.REGULAR, models.POST[1]),
         (ROOT / "mnist/zero_one/SHA256SUMS", ROOT / "mnist/original/SHA256SUMS"),
