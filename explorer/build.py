@@ -40,7 +40,7 @@ def build(output: Path = PAGE) -> None:
     parts = {
         "explorer.css": (HERE / "explorer.css").read_text(encoding="utf-8"),
         "scripts": "\n\n".join((HERE / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS),
-        "data": "\n".join(files.lines(page_data(load_models()))),
+        "data": files.as_json(page_data(load_models())),
     }
     page = (HERE / "explorer.template.html").read_text(encoding="utf-8")
     for name, text in parts.items():
