@@ -4,21 +4,25 @@ Pixels stay between white and black. Shown is, of the images that half the chang
 range, the one nearest the boundary that the whole change fools within it.
 """
 
+import sys
 from pathlib import Path
 
 import numpy as np
-import style
-from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from plots import command, style
+from support.runs import Run, load_models
 
 EPSILON = 0.2  # of the attack and, as near as there is one, of the robust model
 
 
 def draw(results_dir: Path) -> Figure:
-    runs = style.load_models(results_dir)
+    runs = load_models(results_dir)
     regular, robust = runs[0], style.nearest(runs, EPSILON)
     image, fooled, label = example(regular)
-    figure, places = plt.subplots(1, 3, figsize=(7.4, 1.9))
+    figure = Figure(figsize=(7.4, 1.9))
+    places = figure.subplots(1, 3)
     figure.subplots_adjust(left=0.01, right=0.68, bottom=0.02, top=0.86, wspace=0.24)
     captions = (name(regular, label), rf"at most $\pm {EPSILON}$", "their sum")
     # Images on their true grey; of the change, no change is the middle grey, so it is as faint as it looks
@@ -37,7 +41,7 @@ def draw(results_dir: Path) -> Figure:
     return figure
 
 
-def example(run: style.Run) -> tuple[np.ndarray, np.ndarray, int]:
+def example(run: Run) -> tuple[np.ndarray, np.ndarray, int]:
     """An image (28, 28), the same after the worst valid change, which fools the model, and its label."""
     row = style.row_at(run, EPSILON / 2)
     worst = np.sign(run.weights.reshape(28, 28))
@@ -50,11 +54,11 @@ def example(run: style.Run) -> tuple[np.ndarray, np.ndarray, int]:
     raise style.unusable(run.folder / "adversarial.npz", f"no image is fooled in range at ε = {EPSILON}")
 
 
-def name(run: style.Run, logit: float) -> str:
+def name(run: Run, logit: float) -> str:
     """The digit that a label or the sign of a logit stands for, with its article."""
     digit = style.DIGIT_NAMES[run.digits[int(logit > 0)]]
     return f"an {digit}" if digit == "eight" else f"a {digit}"
 
 
 if __name__ == "__main__":
-    style.main(draw)
+    command.main(draw)

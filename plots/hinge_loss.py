@@ -1,10 +1,12 @@
 """The hinge loss over y·ŷ: zero from 1 on, growing linearly below."""
 
+import sys
 from pathlib import Path
 
-import schematic
-import style
 from matplotlib.figure import Figure
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from plots import command, schematic, style
 
 
 def draw(_results_dir: Path) -> Figure:
@@ -16,4 +18,4 @@ def draw(_results_dir: Path) -> Figure:
 
 
 if __name__ == "__main__":
-    style.main(draw)
+    command.main(draw)

@@ -1,10 +1,12 @@
 """The hinge losses of both classes over the logit ŷ, and the margin in which both are positive."""
 
+import sys
 from pathlib import Path
 
-import schematic
-import style
 from matplotlib.figure import Figure
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from plots import command, schematic
 
 
 def draw(_results_dir: Path) -> Figure:
@@ -19,4 +21,4 @@ def draw(_results_dir: Path) -> Figure:
 
 
 if __name__ == "__main__":
-    style.main(draw)
+    command.main(draw)

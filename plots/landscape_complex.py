@@ -1,11 +1,13 @@
 """The loss of a non-linear model over one input: no single gradient tells where it is largest."""
 
+import sys
 from pathlib import Path
 
 import numpy as np
-import schematic
-import style
 from matplotlib.figure import Figure
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from plots import command, schematic
 
 
 def draw(_results_dir: Path) -> Figure:
@@ -17,4 +19,4 @@ def draw(_results_dir: Path) -> Figure:
 
 
 if __name__ == "__main__":
-    style.main(draw)
+    command.main(draw)

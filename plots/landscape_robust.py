@@ -3,11 +3,13 @@
 The derivative is the wrong one, see landscape_robust_corrected.py.
 """
 
+import sys
 from pathlib import Path
 
-import schematic
-import style
 from matplotlib.figure import Figure
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from plots import command, schematic, style
 
 
 def draw(_results_dir: Path) -> Figure:
@@ -25,4 +27,4 @@ def draw(_results_dir: Path) -> Figure:
 
 
 if __name__ == "__main__":
-    style.main(draw)
+    command.main(draw)
