@@ -11,6 +11,7 @@ import time
 
 # The last bits of NumPy's products depend on these; the processes that a study starts share the cores.
 os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OPENBLAS_CORETYPE": "Haswell"}
+os.environ |= {"MATPLOTLIBRC": os.devnull, "MPLBACKEND": "agg"}  # none of the reader's keeps it from starting
 
 from plots import style
 from studies import NAMES, STUDIES
@@ -37,6 +38,7 @@ def main() -> None:
             print(f"{name:16} {time.perf_counter() - start:6.1f} s", flush=True)
 
 
+@style.look()
 def draw_figures(name: str) -> None:
     figures = importlib.import_module(f"studies.{name}.figures")
     for figure_name, figure in figures.draw(files.numbers(name), files.arrays(name)).items():
