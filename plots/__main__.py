@@ -6,14 +6,14 @@ import sys
 import time
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 os.environ["MATPLOTLIBRC"] = os.devnull  # with one that can't be read, matplotlib can't be imported
 os.environ["MPLBACKEND"] = "agg"  # nor with a backend that doesn't exist
 from plots import command, style
 from support.options import UserError, one_line_errors, runs_folder, short
 
-FIGURES = sorted({path.stem for path in HERE.glob("[a-z]*.py")} - {"command", "schematic", "style"})
+SCRIPTS = Path(__file__).parent.glob("[a-z]*.py")
+FIGURES = sorted({path.stem for path in SCRIPTS} - {"command", "schematic", "style"})
 
 
 def main() -> None:

@@ -66,6 +66,7 @@ def recorded(monkeypatch):
 
 
 @pytest.mark.slow
+@style.look()
 def test_every_stored_number_is_read_and_every_figure_is_that_of_the_numbers(recorded, tmp_path):
     drawn = set()
     for name in NAMES:
