@@ -1,14 +1,11 @@
 """Draw the figures: `python plots` all of them, `python plots NAME ...` some."""
 
 import importlib
-import os
 import sys
 import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-os.environ["MATPLOTLIBRC"] = os.devnull  # with one that can't be read, matplotlib can't be imported
-os.environ["MPLBACKEND"] = "agg"  # nor with a backend that doesn't exist
 from plots import command, style
 from support.options import UserError, one_line_errors, runs_folder, short
 

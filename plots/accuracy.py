@@ -3,11 +3,12 @@
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from plots.command import main  # before matplotlib
 from matplotlib.figure import Figure
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from compare import truncated
-from plots import command, style
+from plots import style
 from support.runs import load_models
 
 ROWS = (0.76, 0.42, 0.16)  # heights of the lines of text
@@ -36,4 +37,4 @@ def draw(results_dir: Path) -> Figure:
 
 
 if __name__ == "__main__":
-    command.main(draw)
+    main(draw)

@@ -3,11 +3,12 @@
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from plots.command import main  # before matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from plots import command, style
+from plots import style
 from support.runs import load_models
 
 
@@ -40,4 +41,4 @@ def draw(results_dir: Path) -> Figure:
 
 
 if __name__ == "__main__":
-    command.main(draw)
+    main(draw)

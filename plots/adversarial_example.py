@@ -7,11 +7,12 @@ range, the one nearest the boundary that the whole change fools within it.
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from plots.command import main  # before matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from plots import command, style
+from plots import style
 from support.runs import Run, load_models
 
 EPSILON = 0.2  # of the attack and, as near as there is one, of the robust model
@@ -61,4 +62,4 @@ def name(run: Run, logit: float) -> str:
 
 
 if __name__ == "__main__":
-    command.main(draw)
+    main(draw)

@@ -4,8 +4,15 @@ A script under plots/ defines `draw(results_dir) -> Figure` and ends in `command
 """
 
 import argparse
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
+
+# Whether a figure script is run or `python plots`, and not a program of the reader's
+if Path(sys.argv[0]).resolve().is_relative_to(Path(__file__).resolve().parent):
+    os.environ["MATPLOTLIBRC"] = os.devnull  # with one that can't be read, matplotlib can't be imported,
+    os.environ["MPLBACKEND"] = "agg"  # nor with a backend that isn't there
 
 from matplotlib.figure import Figure
 

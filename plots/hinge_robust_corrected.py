@@ -6,10 +6,11 @@ The twin of hinge_robust.py, which moves the curves the other way.
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from plots.command import main  # before matplotlib
 from matplotlib.figure import Figure
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from plots import command, schematic
+from plots import schematic
 
 SHIFT = 1.5  # ε‖w‖₁
 
@@ -30,4 +31,4 @@ def draw(_results_dir: Path) -> Figure:
 
 
 if __name__ == "__main__":
-    command.main(draw)
+    main(draw)

@@ -7,11 +7,12 @@ weight towards zero. The twin of landscape_robust.py, whose slopes are those ove
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from plots.command import main  # before matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from plots import command, schematic, style
+from plots import schematic, style
 
 EPSILON = 0.2
 
@@ -35,4 +36,4 @@ def draw(_results_dir: Path) -> Figure:
 
 
 if __name__ == "__main__":
-    command.main(draw)
+    main(draw)

@@ -3,12 +3,13 @@
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from plots.command import main  # before matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from plots import command, style
+from plots import style
 from support.runs import Run, load_models
 
 EPSILONS = np.linspace(0.025, 0.5, 20)
@@ -89,4 +90,4 @@ def draw(results_dir: Path) -> Figure:
 
 
 if __name__ == "__main__":
-    command.main(draw)
+    main(draw)

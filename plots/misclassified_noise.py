@@ -6,11 +6,12 @@ Perturbed images are not clipped, so each has a grey scale of its own, from its 
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from plots.command import main  # before matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from plots import command, style
+from plots import style
 from support.runs import load_models
 
 EPSILONS = np.linspace(0, 0.5, 11)
@@ -38,4 +39,4 @@ def draw(results_dir: Path) -> Figure:
 
 
 if __name__ == "__main__":
-    command.main(draw)
+    main(draw)

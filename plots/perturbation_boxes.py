@@ -4,12 +4,13 @@ import sys
 from itertools import product
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from plots.command import main  # before matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 from mpl_toolkits.mplot3d.art3d import Poly3DCollection
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from plots import command, style
+from plots import style
 
 EPSILON = 0.2  # half the width of a box
 LIMITS = (1.2, 4.8)  # of all three axes
@@ -53,4 +54,4 @@ def draw(_results_dir: Path) -> Figure:
 
 
 if __name__ == "__main__":
-    command.main(draw)
+    main(draw)
