@@ -35,7 +35,7 @@ def draw(results_dir: Path) -> Figure:
         for place, picture, caption, least in zip(
             places, (image, worst - image, worst), captions, (0, -1, 0), strict=True
         ):
-            place.imshow(picture.reshape(28, 28), cmap="gray_r", interpolation="none", vmin=least, vmax=1)
+            place.imshow(picture.reshape(28, 28), cmap=style.INK, interpolation="none", vmin=least, vmax=1)
             place.set(xticks=[], yticks=[])
             place.set_title(caption, fontsize=12)
         for place, sign in zip(places[1:], "+=", strict=True):

@@ -45,7 +45,7 @@ def reach(run: Run) -> float:
 
 
 def draw_margins(axes: Axes, run: Run, width: float) -> None:
-    """A histogram whose bars are `width` wide and end at the reach, with what falls and what withstands."""
+    """A histogram whose bars are `width` wide and end at the reach, and what falls and what withstands."""
     found, limit = margins(run), reach(run)
     bars, counts = np.unique(np.ceil((found - limit) / width), return_counts=True)  # to 0: those that fall
     left, right = axes.get_xlim()
@@ -59,13 +59,12 @@ def draw_margins(axes: Axes, run: Run, width: float) -> None:
     look = {"arrowstyle": "-|>", "linewidth": 0.8, "color": style.BLACK, "shrinkA": 0, "shrinkB": 0}
     axes.annotate("", (limit, 0.86 * top), (0, 0.86 * top), arrowprops=look)
     taken = rf"the attack takes ${EPSILON:g}\,\|w\|_1={limit:.1f}$"
-    axes.text(limit - width, 0.89 * top, taken, ha="right", va="bottom", fontsize=11)
-    falls = (found <= limit).mean()
-    axes.text(left + width, 0.5 * top, f"{100 * falls:.1f} % fall", fontsize=12)
-    if falls < 1:
-        withstand = f"{100 * (1 - falls):.1f} % withstand"
-        axes.text(right - width, 0.5 * top, withstand, color=style.GREEN, ha="right", fontsize=12)
+    side, align = (width, "left") if limit < (left + right) / 2 else (-width, "right")  # where there is room
+    axes.text(limit + side, 0.89 * top, taken, ha=align, va="bottom", fontsize=11)
+    falls = 100 * (found <= limit).mean()
+    axes.set_title(f"{falls:.1f} % fall", fontsize=12, loc="left")
     axes.set_title(style.model_name(run), fontsize=13)
+    axes.set_title(f"{100 - falls:.1f} % withstand", fontsize=12, loc="right", color=style.GREEN)
     axes.spines[["left", "right", "top"]].set_visible(False)
 
 

@@ -11,7 +11,7 @@ import matplotlib
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.colors import to_hex, to_rgb
+from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
 from matplotlib.figure import Figure
 
 from support.disk import replacing
@@ -25,6 +25,7 @@ PALE_GREY = "#f2f2f2"
 # The post's four models in their order: grey for the regular one, deepening greens for the robust ones
 MODEL_LINES = ("#7a7a7a", "#7cbf7c", "#2c8c2c", "#004a00")
 MODEL_FILLS = (PALE_GREY, PALE_GREEN, "#cbe3cb", "#a9d1a9")
+INK = LinearSegmentedColormap.from_list("ink", ["white", BLACK], N=256)  # matplotlib's depend on image.lut
 DIGIT_NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 NO_DATE = {"png": {}, "pdf": {"CreationDate": None}, "svg": {"Date": None}}  # the same bytes every time
 
@@ -98,7 +99,7 @@ def row_at(run: Run, epsilon: float) -> int:
 
 def show_image(axes: Axes, image: np.ndarray) -> None:
     """Draw an image (28, 28) in a thin frame: white its smallest value, black its largest."""
-    axes.imshow(image, cmap="gray_r", interpolation="none")
+    axes.imshow(image, cmap=INK, interpolation="none")
     axes.set(xticks=[], yticks=[])
 
 
