@@ -159,13 +159,14 @@ def test_the_reproduction_needs_no_study_whoever_reads_runs_no_tensorflow_and_ma
 ):
     rooms = [*rooms, *(f"plots.{name}" for name in NAMES)]
     code = f"""
-import sys, matplotlib
+import os, sys, matplotlib
 sys.modules.update(dict.fromkeys({absent}))
 before = dict(matplotlib.rcParams)
 import {", ".join(rooms)}
 with plots.style.look():
     plots.accuracy.draw(plots.style.Path("results"))
 assert dict(matplotlib.rcParams) == before
+assert os.environ["MPLBACKEND"] == "module://the_reader_s"
 """
     process = run("-c", code, MPLBACKEND="module://the_reader_s")
     assert (process.returncode, process.stderr) == (0, "")
