@@ -56,6 +56,7 @@ def make_numbers(name: str) -> None:
     files.write(name, *importlib.import_module(f"studies.{name}.study").compute(), made_from)
 
 
+@style.look()
 def draw_figures(name: str) -> None:
     """Draw a chapter's figures, and remove those that it no longer draws."""
     draw = importlib.import_module(f"studies.{name}.figures").draw
