@@ -14,7 +14,8 @@ in range    the same where pixels stay between 0 and 1
 gap         attacked less proved, of 500
 reach       ε Σⱼ |vⱼ| ‖wⱼ‖₁, with wⱼ a unit's weights and vⱼ what it counts in the output: what attacks could
             take if each unit met its own worst image. `summed` is ε ‖Σⱼ vⱼ wⱼ‖₁: what one image can take if
-            all units are on, as then their weights add up, and what cancels is lost to the attacker
+            all units are on, as then their weights add up, and what cancels is lost to the attacker;
+            `start reach` is that of the usual start at 0.2, and the small start's is a tenth of it
 baseline    the certified linear optimum for the same ε (studies/digits), for which attack and proof agree
 exact       of zeros and ones, 16 units, the usual training: the first four images of each seed that the
             attack leaves and no proof decides (pixels not kept in range), decided by a mixed-integer program
@@ -46,6 +47,7 @@ from studies.networks.network import (
     intervals,
     logits,
     robust,
+    start,
     train,
 )
 from studies.shared import attacks, files, images, work
@@ -108,6 +110,10 @@ def compute() -> tuple[dict, dict]:
         "linear": {images.key(pair): baseline(linear, pair, *pairs[pair][2:]) for pair in EPSILONS},
         "networks": {images.key(pair): {str(units): {} for units in SIZES} for pair in EPSILONS},
         "exact": [],
+        "start reach": {
+            str(units): [reach(start(units, TRAININGS["usual"], seed), 0.2) for seed in SEEDS]
+            for units in SIZES
+        },
     }
     arrays = {}
     for kind in sorted(everything, key=lambda kind: kind.seed):
@@ -152,7 +158,7 @@ def measure(kind: Kind, seen, labels, test_images, test_labels, against: np.ndar
         "attacked in range": int(stands_in_range.sum()),
         "proved in range": int((proved_in_range | proved).sum()),
         "margin": shortened(np.median(margins[places])),
-        "reach": shortened(epsilon * np.abs(felt).sum()),
+        "reach": reach(network, epsilon),
         "summed": shortened(epsilon * np.abs(felt.sum(axis=1)).sum()),
     }
     if kind.training == "regular":
@@ -182,6 +188,11 @@ def stands(network: Network, within: Box, labels: np.ndarray, proved: np.ndarray
     chance = np.random.default_rng(0)
     found[left] = attack(network, (within[0][left], within[1][left]), labels[left], chance) > 0
     return found
+
+
+def reach(network: Network, epsilon: float) -> float:
+    """What attacks could take from a margin if each unit met its own worst image."""
+    return shortened(epsilon * np.abs(network.weights * network.output).sum())
 
 
 def shortened(value: float) -> float:
