@@ -57,10 +57,10 @@ def gap(numbers: Numbers) -> Figure:
 
 def weights(arrays: dict[str, np.ndarray]) -> Figure:
     """The strongest of 16 hidden units by training: their weights, times what they count in the output."""
-    figure, places = plt.subplots(len(SHOWN), SHOWN_UNITS, figsize=(6.4, 3.6))
-    figure.subplots_adjust(left=0.19, right=0.995, bottom=0.01, top=0.99, wspace=0.06, hspace=0.06)
+    figure, places = plt.subplots(len(SHOWN), SHOWN_UNITS, figsize=(7, 3.3))
+    figure.subplots_adjust(left=0.25, right=0.995, bottom=0.01, top=0.99, wspace=0.04, hspace=0.06)
     for row, name in zip(places, SHOWN, strict=True):
         for axes, unit in zip(row, arrays[name].T, strict=True):
             show_weights(axes, unit, np.abs(arrays[name]).max())
-        row[0].set_ylabel(NAMES[name].replace(", ", ",\n"), rotation=0, ha="right", va="center")
+        row[0].set_ylabel(NAMES[name], rotation=0, ha="right", va="center")
     return figure

@@ -15,7 +15,7 @@ gap         attacked less proved, of 500
 reach       ε Σⱼ |vⱼ| ‖wⱼ‖₁, with wⱼ a unit's weights and vⱼ what it counts in the output: what attacks could
             take if each unit met its own worst image. `summed` is ε ‖Σⱼ vⱼ wⱼ‖₁: what one image can take if
             all units are on, as then their weights add up, and what cancels is lost to the attacker;
-            `start reach` is that of the usual start at 0.2, and the small start's is a tenth of it
+            `start_reach` is that of the usual start at 0.2, and the small start's is a tenth of it
 baseline    the certified linear optimum for the same ε (studies/digits), for which attack and proof agree
 exact       of zeros and ones, 16 units, the usual training: the first four images of each seed that the
             attack leaves and no proof decides (pixels not kept in range), decided by a mixed-integer program
@@ -85,7 +85,7 @@ class Kind:
 
 
 def kinds() -> list[Kind]:
-    """All networks, the dearest first."""
+    """All networks, in the order of the tables."""
     found = []
     for pair in EPSILONS:
         for units in SIZES:
@@ -93,7 +93,7 @@ def kinds() -> list[Kind]:
             for training in DEAR if dear else TRAININGS:
                 if training != "longer" or units == 16:
                     found += [Kind(pair, units, training, seed) for seed in (DEAR_SEEDS if dear else SEEDS)]
-    return sorted(found, key=lambda kind: -kind.units)
+    return found
 
 
 def compute() -> tuple[dict, dict]:
@@ -105,30 +105,39 @@ def compute() -> tuple[dict, dict]:
     against = {pair: np.sign(linear[f"{images.key(pair)} regular"][:-1]) for pair in EPSILONS}
     everything = kinds()
     items = [(kind, *pairs[kind.pair], against[kind.pair]) for kind in everything]
-    measured = dict(zip(everything, work.spread(measure, items, "networks"), strict=True))
-    numbers = {
-        "linear": {images.key(pair): baseline(linear, pair, *pairs[pair][2:]) for pair in EPSILONS},
-        "networks": {images.key(pair): {str(units): {} for units in SIZES} for pair in EPSILONS},
-        "exact": [],
-        "start reach": {
-            str(units): [reach(start(units, TRAININGS["usual"], seed), 0.2) for seed in SEEDS]
-            for units in SIZES
-        },
-    }
-    arrays = {}
-    for kind in sorted(everything, key=lambda kind: kind.seed):
-        found, (felt, decided) = measured[kind]
-        of_size = numbers["networks"][images.key(kind.pair)][str(kind.units)]
-        of_training = of_size.setdefault(kind.training, {name: [] for name in found})
-        for name, value in found.items():
-            of_training[name].append(value)
-        numbers["exact"] += decided
+    networks = {images.key(pair): {str(units): {} for units in SIZES} for pair in EPSILONS}
+    exact, arrays = [], {}
+    for kind, found in zip(everything, work.spread(measure, items, "networks"), strict=True):
+        numbers, felt, decided = found
+        networks[images.key(kind.pair)][str(kind.units)].setdefault(kind.training, []).append(numbers)
+        exact += decided
         if felt is not None:
             arrays[kind.training] = felt
-    for of_pair in numbers["networks"].values():  # in the order of TRAININGS
-        for units, of_size in of_pair.items():
-            of_pair[units] = {name: of_size[name] for name in TRAININGS if name in of_size}
-    return numbers, arrays
+    starts = {units: [start(units, TRAININGS["usual"], seed) for seed in SEEDS] for units in SIZES}
+    return {
+        "linear": {images.key(pair): baseline(linear, pair, *pairs[pair][2:]) for pair in EPSILONS},
+        "networks": {
+            pair: {
+                units: {training: over_seeds(rows) for training, rows in of_size.items()}
+                for units, of_size in of_pair.items()
+            }
+            for pair, of_pair in networks.items()
+        },
+        "exact": {"cases": len(exact), "robust": sum(exact)},
+        "start_reach": {
+            units: [reach(network, 0.2) for network in of_size] for units, of_size in starts.items()
+        },
+    }, arrays
+
+
+def over_seeds(rows: list[dict]) -> dict:
+    """Dictionaries of the same form as one, with lists in the place of numbers."""
+    return {
+        name: over_seeds([row[name] for row in rows])
+        if isinstance(value, dict)
+        else [row[name] for row in rows]
+        for name, value in rows[0].items()
+    }
 
 
 def chosen(count: int) -> np.ndarray:
@@ -136,8 +145,8 @@ def chosen(count: int) -> np.ndarray:
     return np.random.default_rng(20).permutation(count)[:MEASURED]
 
 
-def measure(kind: Kind, seen, labels, test_images, test_labels, against: np.ndarray) -> tuple[dict, tuple]:
-    """A network of a kind: numbers, what its strongest units count, and exact cases (robust or not)."""
+def measure(kind: Kind, seen, labels, test_images, test_labels, against: np.ndarray) -> tuple:
+    """A network of a kind: its numbers, what its strongest units count if shown, exact cases."""
     epsilon, training = EPSILONS[kind.pair], TRAININGS[kind.training]
     network = train(seen, labels, kind.units, training, epsilon, kind.seed)
     margins = test_labels * logits(network, test_images)
@@ -153,18 +162,21 @@ def measure(kind: Kind, seen, labels, test_images, test_labels, against: np.ndar
         "clean": int((margins > 0).sum()),
         "attacked": int(stands_free.sum()),
         "proved": int(proved.sum()),
-        "crown": int(by_crown.sum()),
-        "intervals": int(by_intervals.sum()),
-        "attacked in range": int(stands_in_range.sum()),
-        "proved in range": int((proved_in_range | proved).sum()),
+        "proved by": {"crown": int(by_crown.sum()), "intervals": int(by_intervals.sum())},
+        "in range": {
+            "attacked": int(stands_in_range.sum()),
+            "proved": int((proved_in_range | proved).sum()),
+        },
         "margin": shortened(np.median(margins[places])),
-        "reach": reach(network, epsilon),
-        "summed": shortened(epsilon * np.abs(felt.sum(axis=1)).sum()),
+        "reach": {
+            "units": reach(network, epsilon),
+            "summed": shortened(epsilon * np.abs(felt.sum(axis=1)).sum()),
+        },
     }
     if kind.training == "regular":
         moved = seen - epsilon * labels[:, None] * against
         found["transfer"] = int((labels * logits(network, moved) > 0).sum())
-    shown = decided = None
+    shown, decided = None, []
     if kind.pair == images.POST_DIGITS and kind.units == 16:
         if kind.seed == 1 and kind.training in SHOWN:
             strongest = np.argsort(-np.abs(felt).sum(axis=0))[:SHOWN_UNITS]
@@ -172,7 +184,7 @@ def measure(kind: Kind, seen, labels, test_images, test_labels, against: np.ndar
         if kind.training == "usual":
             undecided = np.flatnonzero(stands_free & ~proved)[:EXACT]
             decided = [robust(network, free[0][place], free[1][place], labels[place]) for place in undecided]
-    return found, (shown, decided or [])
+    return found, shown, decided
 
 
 def proofs(network: Network, within: Box, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -196,8 +208,8 @@ def reach(network: Network, epsilon: float) -> float:
 
 
 def shortened(value: float) -> float:
-    """Four significant digits, which no machine's last bits reach."""
-    return float(f"{value:.4g}")
+    """Three significant digits, which no machine's last bits reach."""
+    return float(f"{value:.3g}")
 
 
 def baseline(linear, pair: tuple[int, int], seen: np.ndarray, labels: np.ndarray) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """The tables of the page."""
 
+from itertools import chain
 from statistics import median
 
 from compare import markdown
@@ -22,20 +23,13 @@ def trainings(numbers: dict) -> str:
     linear = numbers["linear"]["0 1"]
     rows = []
     for name, found in numbers["networks"]["0 1"]["256"].items():
-        measured = (found[of] for of in ("attacked", "proved", "attacked in range", "proved in range"))
         clean = share(median(found["clean"]), linear["images"])
-        rows.append((NAMES[name], clean, *(share(median(counts)) for counts in measured)))
-    counts = (linear[of] for of in ("attacked", "attacked", "in range", "in range"))
-    rows.append(
-        (
-            "linear model, optimum",
-            share(linear["clean"], linear["images"]),
-            *(share(count) for count in counts),
-        )
-    )
-    return markdown(
-        ("256 hidden units", "clean", "attack", "proof", "attack, in range", "proof, in range"), rows
-    )
+        measured = (found[of] for of in ("attacked", "proved")), found["in range"].values()
+        rows.append((NAMES[name], clean, *(share(median(counts)) for counts in chain(*measured))))
+    counts = (share(linear[of]) for of in ("attacked", "attacked", "in range", "in range"))
+    rows.append(("linear model, optimum", share(linear["clean"], linear["images"]), *counts))
+    heads = "256 hidden units", "clean", "attack", "proof", "attack, in range", "proof, in range"
+    return markdown(heads, rows)
 
 
 def gaps(numbers: dict) -> str:
