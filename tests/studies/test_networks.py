@@ -84,26 +84,28 @@ def test_an_interval_bound_by_hand():
 
 
 def test_crown_by_hand():
-    """z = x in [-1, 3]: max(0, z) is above z, as 3 > 1, and below (3/4)(z + 1)."""
+    """Above max(0, z) lies the chord; below it lies z where z in [-1, 3], and 0 where z in [-3, 1]."""
     of = Network(np.ones((1, 1)), np.zeros(1), np.ones(1), np.zeros(1))
-    within = np.array([[1.0]]), np.array([[2.0]])
-    assert network.crown(of, within, np.array([1.0])) == pytest.approx(-1)
-    assert network.crown(of, within, np.array([-1.0])) == pytest.approx(-3)
+    for middle, below, above in ((1.0, -1, 3), (-1.0, 0, 1)):
+        within = np.array([[middle]]), np.array([[2.0]])
+        assert network.crown(of, within, np.array([1.0])) == pytest.approx(below)
+        assert network.crown(of, within, np.array([-1.0])) == pytest.approx(-above)
 
 
-@pytest.mark.parametrize(("seed", "epsilon"), [(0, 0.05), (1, 0.3), (2, 0.3)])
-def test_proof_truth_and_attack_are_in_order_and_the_program_tells_the_truth(seed, epsilon):
+@pytest.mark.parametrize(("seed", "epsilon", "in_range"), [(0, 0.05, False), (2, 0.3, False), (2, 0.3, True)])
+def test_proof_truth_and_attack_are_in_order_and_the_program_tells_the_truth(seed, epsilon, in_range):
     of, (seen, labels) = a_network(seed=seed), some_images(seed=seed)
-    for in_range in (False, True):
-        within = middle, radius = network.box(seen, epsilon, in_range)
-        truth = np.array([least_margin(of, *one) for one in zip(middle, radius, labels, strict=True)])
-        attacked = network.attack(of, within, labels, np.random.default_rng(0))
-        assert (network.intervals(of, within, labels) <= truth + 1e-6).all()
-        assert (network.crown(of, within, labels) <= truth + 1e-6).all()
-        assert (attacked >= truth - 1e-6).all()
-        assert np.median(attacked - truth) < 0.1
-        found = [network.robust(of, *one) for one in zip(middle, radius, labels, strict=True)]
-        assert found == list(truth > 0)
+    within = middle, radius = network.box(seen, epsilon, in_range)
+    truth = np.array([least_margin(of, *one) for one in zip(middle, radius, labels, strict=True)])
+    attacked = network.attack(of, within, labels, np.random.default_rng(0))
+    assert (network.intervals(of, within, labels) <= truth + 1e-6).all()
+    assert (network.crown(of, within, labels) <= truth + 1e-6).all()
+    assert (attacked >= truth - 1e-6).all()
+    assert np.median(attacked - truth) < 0.1
+    corner = middle - radius * np.sign(network.relaxation(of, within, labels)[0])
+    assert (attacked <= labels * network.logits(of, corner)).all()
+    found = [network.robust(of, *one) for one in zip(middle, radius, labels, strict=True)]
+    assert found == list(truth > 0)
 
 
 def test_a_box_in_range_is_cut_off_at_white_and_black():
@@ -112,12 +114,13 @@ def test_a_box_in_range_is_cut_off_at_white_and_black():
     assert middle + radius == pytest.approx(np.array([[0.2, 0.7, 1]]))
 
 
-def test_the_attack_stays_in_the_box():
+def test_the_attack_stays_in_the_box_and_goes_down():
     of, (seen, labels) = a_network(), some_images()
     within = network.box(seen, 0.2, in_range=True)
     found, least = network.descend(of, within, labels, np.zeros_like(seen), steps=7)
     assert (abs(found - within[0]) <= within[1] + 1e-12).all()
-    assert (least <= labels * network.logits(of, within[0])).all()  # it begins in the middle
+    begun, ended = (labels * network.logits(of, places) for places in (within[0], found))
+    assert (least <= begun).all() and (ended < begun).all()
 
 
 def test_trainings_start_alike_and_penalties_do_their_work():
@@ -204,3 +207,11 @@ def test_the_linear_optimum_under_attack_by_its_formula(one_again):
 def test_a_gap_in_points_is_that_of_each_seed():
     found = {"attacked": [500, 450, 400], "proved": [100, 400, 390]}
     assert tables.gap(found) == "10.0 (2.0 to 80.0)"
+
+
+@pytest.mark.parametrize("units", study.SIZES)
+def test_what_the_start_could_reach_is_near_its_expectation(units):
+    """Absolute normal numbers have the mean √(2/π) σ, here of 784 weights a unit and of its output."""
+    expected = 0.2 * units * 784 * np.sqrt(2 / 784) * np.sqrt(2 / units) * 2 / np.pi
+    found = files.numbers("networks")["start_reach"][str(units)]
+    assert np.mean(found) == pytest.approx(expected, rel=0.1 if units > 16 else 0.3)
