@@ -7,7 +7,7 @@ arrays()   arrays.npz
 
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -94,6 +94,12 @@ def arrays(study: str) -> Arrays:
 def lost(path: Path) -> UserError:
     command = python("-m", "studies", path.parent.name)
     return UserError(f"{short(path)} is missing or damaged: run `{command}`")
+
+
+def named(values: np.ndarray, *axes: Iterable[str]) -> dict:
+    """The entries of an array as nested dictionaries, by the names of its first axes."""
+    first, *rest = axes
+    return {name: named(entry, *rest) if rest else entry for name, entry in zip(first, values, strict=True)}
 
 
 def rounded(value):
