@@ -5,7 +5,8 @@ import zlib
 import numpy as np
 import pytest
 
-from studies.shared import accidents, images
+from studies.accidents import study
+from studies.shared import accidents, files, images, models
 from studies.shared.accidents import ACCIDENTS, MIDDLE_STRENGTH, STRENGTHS, happen
 
 ROWS, COLUMNS = np.mgrid[:28, :28]
@@ -95,3 +96,84 @@ def test_accuracy_after_an_accident_is_the_mean_over_its_variants():
         after = np.stack(list(happen(name, pixels.reshape(-1, 28, 28), MIDDLE_STRENGTH).values()))
         logits = after.reshape(-1, 20, 784).astype(float) @ weights[:-1] + weights[-1]
         np.testing.assert_allclose(right, (labels[:, None] * logits > 0).mean(axis=(0, 1)))
+
+
+@pytest.fixture(scope="module")
+def numbers():
+    return files.numbers("accidents")
+
+
+@pytest.mark.slow
+def test_the_pages_zeros_and_ones_made_again(numbers):
+    """The regular model and that for 0.1 from twenty seeds, moved and in more ink, by a few lines."""
+    (pixels, labels), (seen, truth) = images.pair("train"), images.pair("test")
+    signed = np.column_stack([pixels, np.ones(len(pixels))]) * labels[:, None].astype(np.float64)
+    after = {"moved": [], "more ink": [(seen + 0.3).clip(0, 1)], "clean": [seen]}
+    for axis, step in ((1, 3), (1, -3), (2, 3), (2, -3)):
+        digit = np.roll(seen.reshape(-1, 28, 28), step, axis)
+        np.moveaxis(digit, axis, 0)[slice(step) if step > 0 else slice(step, None)] = 0
+        after["moved"].append(digit.reshape(-1, 784))
+    for key, epsilon in (("regular", 0), ("0.1", 0.1)):
+        w = models.starts(range(1, 21)).astype(np.float64)
+        for first in 10 * list(range(0, len(signed), 100)):
+            batch, pull = signed[first : first + 100], np.sign(w) * (np.arange(785) < 784)[:, None]
+            active = batch @ w - epsilon * np.abs(w[:-1]).sum(axis=0) < 1
+            step = batch.T @ active - epsilon * active.sum(axis=0) * pull
+            w += step * (0.0001 if epsilon else 0.1 / len(batch))
+        right = {
+            name: np.median(
+                np.mean([(truth[:, None] * (x @ w[:-1] + w[-1]) > 0).mean(axis=0) for x in moved], axis=0)
+            )
+            for name, moved in after.items()
+        }
+        assert numbers.clean[key] == pytest.approx(right["clean"], abs=3e-4)
+        for name in ("moved", "more ink"):
+            assert numbers.accuracy[name][key] == pytest.approx(right[name], abs=6e-4)
+        assert numbers.reach[key] == pytest.approx(
+            np.median(np.abs(w[:-1]).sum(axis=0) / np.median(np.abs(seen @ w[:-1] + w[-1]), axis=0)), abs=1e-3
+        )
+
+
+def test_a_pair_made_again():
+    """Fours and nines in fog of middle strength, each digit and model by itself."""
+    train, test = images.pair("train", (4, 9)), images.pair("test", (4, 9))
+    weights = study.trained(*train, range(1, 3))
+    every, place = np.random.default_rng(0).normal(size=(45, *weights.shape)), images.PAIRS.index((4, 9))
+    every[place] = weights
+    seen, digits = images.all_digits("test")
+    order = np.argsort(digits, kind="stable")[::7]
+    pixels, digits = seen[order] / np.float32(255), digits[order]
+    found = study.meet_pairs("fog", 3, pixels, digits, every)[place]
+    after, chosen = happen("fog", pixels, 3)[""].astype(float), np.isin(digits, (4, 9))
+    for model, seed in np.ndindex(6, 2):
+        *w, b = weights[:, model, seed]
+        right = (after[chosen] @ w + b > 0) == (digits[chosen] == 9)
+        assert found[model, seed] == pytest.approx(right.mean())
+    regular, centred = weights[:, 0], weights[:, 5]
+    np.testing.assert_allclose(centred[:-1].sum(axis=0), 0, atol=1e-9)
+    mean = train[0].mean(axis=0, dtype=float)
+    np.testing.assert_allclose(mean @ centred[:-1] + centred[-1], mean @ regular[:-1] + regular[-1])
+    np.testing.assert_allclose(centred[:-1] - regular[:-1], -regular[:-1].mean(axis=0) * np.ones((784, 1)))
+    assert (weights[:, 4, 0] == weights[:, 4, 1]).all() and test[1].shape == (1991,)
+
+
+def test_a_model_is_better_only_if_seeds_and_images_say_so():
+    right = np.zeros((400, 6, 20))
+    right[:200] = 1
+    right[200:240, 1] = 1  # 10 points better in all seeds: above any chance
+    right[200:201, 2] = 1  # better in all seeds, by one image
+    right[200:240, 3, :18] = 1  # in 18 of 20
+    right[160:200, 4] = 0
+    decided, middle, half = study.compare(right)
+    assert decided.tolist() == [1, 0, 0, -1, 0]
+    assert middle.tolist() == pytest.approx([0.1, 0.0025, 0.09, -0.1, 0])
+    assert half[0] == pytest.approx(1.96 * np.sqrt(0.1 * 0.9 / 400))
+
+
+def test_the_mean_without_each_kind():
+    after = np.random.default_rng(1).random((3, len(ACCIDENTS), 6))
+    found = study.without_one(after)
+    for model, strength in np.ndindex(5, 3):
+        above = after[strength, :, model + 1] - after[strength, :, 0]
+        left = [np.delete(above, kind).mean() for kind in range(len(above))]
+        assert found[model, strength].tolist() == pytest.approx([min(left), max(left)])

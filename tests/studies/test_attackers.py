@@ -19,14 +19,15 @@ def numbers():
 
 def test_a_copys_attack_is_the_white_box_attack_with_t_times_epsilon():
     random = np.random.default_rng(0)
-    victims, signs = random.normal(size=(785, 4, 2)), np.sign(random.normal(size=(784, 4, 2)))
+    victims, signs = random.normal(size=(785, 4, 3)), np.sign(random.normal(size=(784, 4, 3)))
     pixels, labels = random.random((40, 784)), np.where(random.random(40) < 0.5, -1.0, 1.0)
     found = study.measure(victims, {"copy": signs}, (pixels, labels))
     reached = study.transfer(victims, signs)
     for place, key in enumerate(models.KEYS):
         right, in_range, by_white_box = [], [], []
-        for s in range(2):
+        for s in range(3):
             *w, b = victims[:, place, s]
+            assert reached[place, s] == pytest.approx(w @ signs[:, place, s] / sum(map(abs, w)))
             moved = pixels - 0.2 * np.outer(labels, signs[:, place, s])
             white = pixels - 0.2 * reached[place, s] * np.outer(labels, np.sign(w))
             for kept, images_ in ((right, moved), (in_range, moved.clip(0, 1)), (by_white_box, white)):
@@ -58,6 +59,7 @@ def test_mean_differences_are_those_of_drawn_images():
     assert (np.sort(found[:, 0], axis=0) == [[-1], [0], [0], [1]] * np.ones(7)).all()
 
 
+@pytest.mark.slow
 def test_the_pages_transfers_and_accuracies_made_again(numbers):
     """Of the regular models from three of the seeds, with a trainer of three lines."""
     (pixels, labels), test = images.pair("train"), images.pair("test")
