@@ -134,7 +134,7 @@ def test_the_pages_zeros_and_ones_made_again(numbers):
         )
 
 
-def test_a_pair_made_again():
+def test_a_pair_made_again(all_of_mnist):
     """Fours and nines in fog of middle strength, each digit and model by itself."""
     train, test = images.pair("train", (4, 9)), images.pair("test", (4, 9))
     weights = study.trained(*train, range(1, 3))
