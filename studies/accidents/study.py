@@ -182,14 +182,11 @@ def reasons(weights: np.ndarray, train: tuple, test: tuple) -> dict:
 
 
 def held_out(train: tuple, test: tuple) -> dict:
-    """Of all zeros and ones, each asked of models that were trained without it: accuracy, and what helps."""
+    """Of all zeros and ones, each asked of models that were trained without it: what helps."""
     both = [np.concatenate(parts) for parts in zip(train, test, strict=True)]
     found = work.spread(of_fold, [(fold, *both) for fold in range(FOLDS)], "folds")
     right = np.concatenate(found, axis=1)
-    return {
-        "clean": table(right[0].mean(axis=0)),
-        "helps": named(compare(right)[0], ("clean", *ACCIDENTS), OTHERS),
-    }
+    return {"helps": named(compare(right)[0], ("clean", *ACCIDENTS), OTHERS)}
 
 
 def of_fold(fold: int, every: np.ndarray, labels: np.ndarray) -> np.ndarray:

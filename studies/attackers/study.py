@@ -54,18 +54,11 @@ def compute() -> tuple[dict, dict]:
     for name, signs in copies.items():
         curve = attacks.accuracy(regular, *test, GRID, signs=signs[:, 0])
         arrays[f"curve {name}"] = np.median(curve, axis=1)
-    close = np.median(carried, axis=-1) >= CLOSE  # counts, 4
-    of_norms, more = study_norms(train, test)
     return {
         **measure(weights, copies, test),
-        "close_from": {
-            key: COUNTS[np.argmax(enough)]
-            for key, enough in zip(models.KEYS, close.T, strict=True)
-            if enough.any()
-        },
         "pairs": study_pairs(),
-        "norms": of_norms,
-    }, arrays | more
+        "norms": study_norms(train, test),
+    }, arrays
 
 
 # Copies. Models are the post's four from each of S seeds: weights (785, 4, S), signs (784, 4, S)
@@ -147,7 +140,7 @@ def of_pair(digits: tuple[int, int], train: tuple, test: tuple) -> dict:
 # Norms, of zeros and ones. Models are arrays (785, shares, norms, S)
 
 
-def study_norms(train: tuple, test: tuple) -> tuple[dict, dict]:
+def study_norms(train: tuple, test: tuple) -> dict:
     half = half_distances(*train)
     budgets = np.outer(TRAINING_EPSILONS, half / half[0])  # shares, norms
     starts = models.starts(SEEDS)
@@ -168,7 +161,7 @@ def study_norms(train: tuple, test: tuple) -> tuple[dict, dict]:
         "cases": cases(right),
         "finer": named(np.median(of_finer, axis=-1).diagonal(axis1=1, axis2=2).T, NORMS),
         "own": named(np.median(right[:, 1:], axis=-1).diagonal(axis1=1, axis2=2).T, NORMS),
-    }, {}
+    }
 
 
 def half_distances(pixels: np.ndarray, labels: np.ndarray) -> np.ndarray:
