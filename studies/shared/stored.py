@@ -1,7 +1,7 @@
 """Solutions of linear programs that are kept, and proved again from the data instead of solved again.
 
-A certificate asks for nobody's trust: a stored solution that passes is as good as a new one, costs a hundredth
-of the time and has the same bytes on every machine. One that is missing or doesn't pass is solved anew.
+A certificate asks for nobody's trust: a stored solution that passes is as good as a new one, costs a
+hundredth of the time and has the same bytes on every machine. One that is missing or fails is solved anew.
 """
 
 from collections.abc import Callable
