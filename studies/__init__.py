@@ -27,8 +27,10 @@ with one_line_errors():
 
 # In the order in which they build on one another; the benchmark runs only when named.
 STUDIES = (
+    "initialization",
     "seeds",
     "training",
+    "dynamics",
     "digits",
     "accidents",
     "attackers",

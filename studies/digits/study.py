@@ -13,7 +13,7 @@ cause       of a price of at least half a point: the objective, if its optimum h
 
 import numpy as np
 
-from studies.shared import attacks, files, images, models, solver, stored, threshold, work
+from studies.shared import attacks, images, models, solver, stored, threshold, work
 from studies.shared.solver import Solution
 
 READS = ()
@@ -27,12 +27,12 @@ ASKED_PRICE = 0.005  # the least price whose cause is asked for
 def compute() -> tuple[dict, dict]:
     both = images.all_digits("train"), images.all_digits("test")
     starts = np.column_stack([models.starts(SEEDS), np.zeros(785, np.float32)])
-    kept = files.arrays("digits")
+    kept = stored.kept("digits")
     jobs = []
     for digits in images.PAIRS:
         name = images.key(digits)
         of_pair = {key.removeprefix(f"{name} "): kept[key] for key in kept if key.startswith(f"{name} ")}
-        jobs.append((digits, *both, starts, files.Arrays(kept.path, of_pair)))
+        jobs.append((digits, *both, starts, of_pair))
     pairs, arrays = {}, {}
     for (digits, *_), (numbers, parts) in zip(jobs, work.spread(study_pair, jobs, "pairs"), strict=True):
         name = images.key(digits)
@@ -47,7 +47,7 @@ def slim(pair: dict) -> dict:
 
 
 def study_pair(
-    digits: tuple[int, int], train: tuple, test: tuple, starts: np.ndarray, kept: files.Arrays
+    digits: tuple[int, int], train: tuple, test: tuple, starts: np.ndarray, kept: dict[str, np.ndarray]
 ) -> tuple[dict, dict]:
     """A pair's numbers and arrays.
 
@@ -55,7 +55,7 @@ def study_pair(
         digits: of the pair.
         train, test: as `images.all_digits` gives them.
         starts: (785, S + 1), the last of them zeros.
-        kept: the arrays that are stored of the pair.
+        kept: of the arrays of the last time those of this pair.
     """
     train, test = images.of_pair(*train, digits), images.of_pair(*test, digits)
     proof, (_, epsilon_star) = stored.proved_or_solved(
@@ -92,7 +92,11 @@ def measure(weights: np.ndarray, test: tuple) -> tuple[np.ndarray, np.ndarray]:
 
 
 def optimum(
-    model: models.Model, proof: threshold.Threshold, epsilon_star: float, train: tuple, kept: files.Arrays
+    model: models.Model,
+    proof: threshold.Threshold,
+    epsilon_star: float,
+    train: tuple,
+    kept: dict[str, np.ndarray],
 ) -> tuple[Solution, tuple[float, float]]:
     """A model's converged training and the bounds on its objective; from ε* on the constant."""
 

@@ -9,10 +9,20 @@ from typing import TypeVar
 
 import numpy as np
 
+from studies.shared import files
 from studies.shared.solver import Solution
 from support.options import UserError
 
 Proof = TypeVar("Proof")
+
+
+def kept(study: str) -> dict[str, np.ndarray]:
+    """A study's arrays as they are stored; none where they are missing or damaged."""
+    try:
+        with np.load(files.HERE / study / "arrays.npz") as archive:
+            return dict(archive)
+    except Exception:  # damaged bytes raise many kinds
+        return {}
 
 
 def proved_or_solved(
@@ -21,8 +31,8 @@ def proved_or_solved(
     """What `read` finds, or else what `solve` does, with the bounds that `prove` gets from it and the data.
 
     Args:
-        read: may fail with UserError, as `files.arrays` does where something is missing.
-        prove: fails with UserError where there is no proof, or ValueError where the data have another size.
+        read: may fail with KeyError, where something is not stored.
+        prove: fails with UserError where there is no proof, with ValueError where the data have another size.
 
     Raises:
         UserError: there is no proof of the new solution either.
@@ -30,7 +40,7 @@ def proved_or_solved(
     try:
         found = read()
         return found, prove(found)
-    except (UserError, ValueError):
+    except (KeyError, UserError, ValueError):
         found = solve()
         return found, prove(found)
 

@@ -32,7 +32,7 @@ import numpy as np
 from sklearn.metrics import balanced_accuracy_score
 
 from adversarial import ATTACK_EPSILONS
-from studies.shared import attacks, files, images, models, solver, stored
+from studies.shared import attacks, images, models, solver, stored
 from studies.shared.solver import Solution
 from support.options import UserError
 
@@ -117,11 +117,12 @@ def other_steps() -> list[models.Model]:
 
 def certified_optima(train: tuple) -> tuple[dict, dict]:
     """By model, weights (785,) and α (N,); and what is proved of them."""
+    kept = stored.kept("training")
     found, gaps, unique = {}, [], []
     for model in models.POST:
         epsilon = model.epsilon
         solution, (upper, lower) = stored.proved_or_solved(
-            lambda key=model.key: stored.solution(*stored_optimum(key)),
+            lambda key=model.key: stored.solution(kept[f"{key} weights"], kept[f"{key} alpha"]),
             lambda epsilon=epsilon: solver.solve(*train, epsilon),
             lambda solution, epsilon=epsilon: prove(solution, epsilon, train),
         )
@@ -136,11 +137,6 @@ def certified_optima(train: tuple) -> tuple[dict, dict]:
         "unique": all(unique),
         "least_norm": float(f"{norm_bound:.5g}"),
     }
-
-
-def stored_optimum(key: str) -> tuple[np.ndarray, np.ndarray]:
-    arrays = files.arrays("training")
-    return arrays[f"{key} weights"], arrays[f"{key} alpha"]
 
 
 def prove(solution: Solution, epsilon: float, train: tuple) -> tuple[float, float]:
