@@ -4,6 +4,7 @@ A certificate asks for nobody's trust: a stored solution that passes is as good 
 hundredth of the time and has the same bytes on every machine. One that is missing or fails is solved anew.
 """
 
+import math
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -48,3 +49,9 @@ def proved_or_solved(
 def solution(weights: np.ndarray, alpha: np.ndarray) -> Solution:
     """A solver's solution from arrays as the studies store them: weights (785,), w then b, and α (N,)."""
     return Solution(weights[:-1], weights[-1], alpha)
+
+
+def at_most(gap: float) -> float:
+    """The least number of one digit that is no smaller: what a page may say of a gap between bounds."""
+    exponent = math.floor(math.log10(gap))
+    return float(f"{math.ceil(gap / 10.0**exponent)}e{exponent}")

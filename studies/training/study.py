@@ -133,7 +133,7 @@ def certified_optima(train: tuple) -> tuple[dict, dict]:
             norm_bound = lower
         found[model.key] = np.append(solution.weights, solution.bias), solution.alpha
     return found, {
-        "largest_gap": float(f"{max(gaps):.1g}"),
+        "largest_gap": stored.at_most(max(gaps)),
         "unique": all(unique),
         "least_norm": float(f"{norm_bound:.5g}"),
     }

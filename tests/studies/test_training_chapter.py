@@ -1,88 +1,172 @@
-"""The stored optima certified again from the data alone, and SGD of one seed beside them."""
+"""Where brittleness comes from: models trained in plain steps, optima proved by hand, measures by hand."""
 
 import numpy as np
+import plain
 import pytest
 
-from adversarial import ATTACK_EPSILONS
-from studies.shared import files, images, models, solver, trainer
+from studies.shared import files, images, models
+from studies.shared.solver import Solution
 from studies.training import study
+from support.options import UserError
+
+RATES = {"regular": 0.1, "0.1": 0.01, "0.2": 0.01, "0.3": 0.01}  # on the mean over a batch
 
 
 @pytest.fixture(scope="module")
-def results():
-    return files.numbers("training").models
+def numbers():
+    return files.numbers("training")
 
 
 @pytest.fixture(scope="module")
-def optima():
-    arrays = files.arrays("training")
-    return {
-        key: solver.Solution(
-            arrays[f"{key} weights"][:-1], arrays[f"{key} weights"][-1], arrays[f"{key} alpha"]
-        )
-        for key in models.KEYS
+def arrays():
+    return files.arrays("training")
+
+
+def by_hand(w, b):
+    """What the study measures of one model, with every test image really moved."""
+    train, test = images.pair("train"), images.pair("test")
+    found = {f"attacked {e}": plain.right(w, b, *test, e).mean() for e in (0.1, 0.2, 0.3)}
+    found |= {f"clipped {e}": plain.right(w, b, *test, e, clip=True).mean() for e in (0.1, 0.2)}
+    return found | {
+        "mistakes": (~plain.right(w, b, *test, 0)).sum(),
+        "train_mistakes": (~plain.right(w, b, *train, 0)).sum(),
+        "margin": np.median(test[1] * (test[0].astype(float) @ w + b)),
+        "norm": sum(map(abs, w.tolist())),
+        "weights": sum(abs(weight) > max(np.abs(w)) / 100 for weight in w),
     }
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("model", models.POST, ids=models.KEYS)
-def test_stored_optima_are_optimal(model, results, optima):
-    """Bounds and uniqueness, and accuracy with every image really moved by the worst step."""
-    found, solution, train = results[model.key], optima[model.key], images.pair("train")
-    optimum, epsilon = found["optimum"], model.epsilon
-    upper, lower = solver.certify(solution, epsilon, *train)
-    assert optimum["objective"] == pytest.approx(upper, abs=1e-10)
-    assert optimum["gap"] == pytest.approx(upper - lower, abs=1e-12)
-    assert (
-        min(found[steps][epochs]["objective"] for steps in study.STEPS for epochs in ("10", "100")) >= lower
-    )
-    if epsilon:
-        only = solver.uniqueness(solution, epsilon, *train)
-        assert only["unique"] and only["equations"] == only["free_weights"]
-        assert only["least_singular_value"] > 0.01
-        assert min(only["least_slack"], only["least_distance"]) > 5e-4  # rounding leaves less than 1e-8
-    pixels, labels = images.pair("test")
-    curve = files.arrays("training")[f"{model.key} accuracy"]
-    for size in (0, 0.1, 0.25):
-        moved = pixels - size * np.outer(labels, np.sign(solution.weights))
-        right = labels * (moved @ solution.weights + solution.bias) > 0
-        assert right.mean() == pytest.approx(curve[np.isclose(ATTACK_EPSILONS, size)].item(), abs=1e-9)
-    assert optimum["mistakes"] == round((1 - curve[0]) * len(labels))
-    own = curve[np.isclose(ATTACK_EPSILONS, epsilon)].item()
-    assert optimum["own_mistakes"] == round((1 - own) * len(labels))
+def flat(measured):
+    """A row of the study in the form of `by_hand`, without the halving ε."""
+    found = {name: value for name, value in measured.items() if not isinstance(value, dict)}
+    for name in ("attacked", "clipped"):
+        found |= {f"{name} {epsilon}": value for epsilon, value in measured[name].items()}
+    return {name: value for name, value in found.items() if name != "halving"}
+
+
+# The page's numbers again, from the data
 
 
 @pytest.mark.slow
-def test_without_epsilon_another_optimum_is_as_good(results, optima):
-    found, optimum = results["regular"], optima["regular"]
-    pixels, labels = images.pair("train")
-    assert (labels * (pixels @ optimum.weights + optimum.bias)).min() >= 1 - 1e-6  # no loss, so none lower
-    assert found["other_optimum"]["objective"] <= solver.ROUNDING
-    assert found["other_optimum"]["attacked_at_0.1"] != found["optimum"]["attacked_at_0.1"]
-    assert np.abs(optimum.weights).sum() == pytest.approx(found["norm_lower_bound"], rel=1e-6)
-
-
-@pytest.mark.slow
-def test_stored_numbers_of_the_first_seed():
-    """Ten epochs, both steps, with mistakes counted image by image; the share left by hand."""
-    train, test = images.pair("train"), images.pair("test")
-    model, stored = models.ROBUST[2], files.arrays("training")
-    solution = solver.Solution(stored["0.3 weights"][:-1], stored["0.3 weights"][-1], stored["0.3 alpha"])
-    for steps, kinds in study.STEPS.items():
-        rate, of_the_sum = kinds["robust"]
-        weights = trainer.train(*train, models.starts([1]), [0.3], [rate], [of_the_sum])[-1]
-        np.testing.assert_allclose(weights[:, 0], stored[f"0.3 {steps} 10 weights"], atol=1e-6)
-        own, left = (
-            sum(y * (x @ w[:-1] + w[-1]) <= 0.3 * np.abs(w[:-1]).sum() for x, y in zip(*test, strict=True))
-            for w in (weights[:, 0].astype(float), stored["0.3 weights"])
+@pytest.mark.parametrize("place", range(4), ids=models.KEYS)
+def test_models_from_zeros_and_optima_do_what_is_said_of_them(place, numbers, arrays):
+    key, epsilon = models.KEYS[place], models.POST[place].epsilon
+    w, b, _ = plain.train(*images.pair("train"), np.zeros(785), epsilon, RATES[key])
+    np.testing.assert_allclose(arrays["zeros"][:, place], [*w, b], atol=1e-6)
+    of_zeros, of_optimum = numbers.models[key].zeros, numbers.models[key].optimum
+    w, b = np.split(arrays["zeros"][:, place].astype(float), [784])
+    assert flat(of_zeros) == pytest.approx(by_hand(w, b[0]), abs=1e-6)
+    w, b = np.split(arrays[f"{key} weights"], [784])
+    assert flat(of_optimum) == pytest.approx(by_hand(w, b[0]), abs=1e-6)
+    for found, weights in ((of_zeros, arrays["zeros"][:, place]), (of_optimum, arrays[f"{key} weights"])):
+        w, b = np.split(weights.astype(float), [784])
+        at, before = (
+            plain.right(w, b[0], *images.pair("test"), found.halving - d).mean() for d in (0, 0.005)
         )
-        found = study.measure_sgd(weights, solution, model.epsilon, train, test)
-        assert found["own_mistakes"] == own
-        assert found["share_left"] == pytest.approx([left / own] * 2)
+        assert at < 0.5 <= before
 
 
-def test_steps_are_alike_for_the_regular_and_the_robust_models():
-    """A step of the mean over a whole batch is one of the sum with a hundredth of the rate."""
-    for kinds in study.STEPS.values():
-        sizes = [rate if of_the_sum else rate / trainer.BATCH_SIZE for rate, of_the_sum in kinds.values()]
-        assert sizes[0] == pytest.approx(sizes[1])
+@pytest.mark.slow
+def test_stored_models_and_means_are_those_of_the_post(arrays):
+    for place in (0, 2):
+        model = models.POST[place]
+        trained = plain.train(*images.pair("train"), models.start(1), model.epsilon, RATES[model.key])
+        np.testing.assert_allclose(arrays["usual"][:, place], [*trained[0], trained[1]], atol=1e-6)
+    np.testing.assert_allclose(arrays["means"][:, 1], trained[2], atol=1e-6)
+    np.testing.assert_array_equal(arrays["start"], models.start(1))
+
+
+@pytest.mark.parametrize("key", ["0.1", "0.2", "0.3"])
+def test_optima_are_proved_by_the_data(key, numbers, arrays):
+    w, b, alpha = arrays[f"{key} weights"][:-1], arrays[f"{key} weights"][-1], arrays[f"{key} alpha"]
+    above, below = plain.bounds(w, b, alpha, *images.pair("train"), float(key))
+    assert -1e-12 <= above - below <= numbers.proofs.largest_gap
+    assert numbers.proofs.unique
+
+
+def test_the_regular_optimum_is_one_of_many_with_the_least_norm(numbers, arrays):
+    pixels, labels = images.pair("train")
+    w, b, alpha = arrays["regular weights"][:-1], arrays["regular weights"][-1], arrays["regular alpha"]
+    assert (labels * (pixels @ w + b)).min() > 1 - 1e-6
+    # Σα ≤ Σ α y (w·x + b) ≤ ‖Σ α y x‖∞ ‖w‖₁ for every separator
+    assert alpha.min() >= 0 and abs(alpha @ labels) < 1e-12
+    least = alpha.sum() / np.abs((alpha * labels) @ pixels.astype(float)).max()
+    assert np.abs(w).sum() == pytest.approx(least, rel=1e-6)
+    assert numbers.proofs.least_norm == pytest.approx(least, abs=6e-4)
+    other = np.where(pixels.sum(axis=0) == 0, models.start(1)[:-1], w)
+    assert (labels * (pixels @ other + b)).min() > 1 - 1e-6
+    found = plain.right(other, b, *images.pair("test"), 0.1).mean()
+    assert numbers.with_start_where_no_ink == pytest.approx({"pixels": (other != w).sum(), "attacked": found})
+
+
+# What the study does, by hand
+
+
+def test_trainings_differ_from_the_posts_in_what_is_named():
+    few = tuple(array[:150] for array in images.pair("train"))
+    starts = models.starts([1, 2])
+    found = study.trainings(few, starts)
+    for place, model in enumerate(models.POST):
+        rate, other = RATES[model.key], 0.01 if model.key == "regular" else 0.1
+        for name, start, step, epochs in (
+            ("tenth", starts[:, 1] / 10, rate, 10),
+            ("zeros", np.zeros(785), rate, 10),
+            ("other", starts[:, 1], other, 10),
+            ("longer", starts[:, 1], rate, 100),
+        ):
+            w, b, _ = plain.train(*few, start, model.epsilon, step, epochs)
+            np.testing.assert_allclose(found[name][:, place, -1], [*w, b], atol=2e-6, err_msg=name)
+
+
+def test_measures_are_medians_of_the_seeds():
+    random = np.random.default_rng(0)
+    weights = random.normal(0, [0.3, 0.03, 0.1], (785, 3)) + 0.2 * models.start(1)[:, None]
+    rows = [by_hand(column[:-1], column[-1]) for column in weights.T]
+    medians = {name: np.median([row[name] for row in rows]) for name in rows[0]}
+    found = study.measure(weights, images.pair("train"), images.pair("test"))
+    assert flat(found) == pytest.approx(medians, abs=1e-9)
+
+
+def test_what_is_driven_to_zero_is_counted():
+    random, epsilon, ink = np.random.default_rng(0), 0.1, 40
+    history = random.uniform(-0.3, 0.3, (3, 785, 1))
+    history[-1, :20, 0] = np.linspace(0.0005, 0.005, 20)
+    means = np.zeros((784, 1))
+    means[:ink, 0] = random.uniform(-0.2, 0.2, ink)
+    found = study.driven_to_zero(epsilon, history, means)
+
+    sizes, mean = np.abs(history[:, :784, 0]), np.abs(means[:ink, 0])
+    driven, after_one = (size <= size.max() / 100 for size in (sizes[-1], sizes[1]))
+    assert 0 < driven.sum() < 20
+
+    def line(quantity):
+        of_driven, of_others = quantity[driven[:ink]] < epsilon, quantity[~driven[:ink]] >= epsilon
+        return (of_driven.mean() + of_others.mean()) / 2
+
+    assert found == pytest.approx(
+        {
+            "after_one_epoch": after_one.mean(),
+            "after_all": driven.mean(),
+            "with_mean_below": driven[:ink][mean < epsilon].mean(),
+            "with_mean_above": driven[:ink][mean >= epsilon].mean(),
+            "weights_left_below": (sizes[-1][~driven] < epsilon).mean(),
+            "line_of_weight": max(line(size[:ink]) for size in sizes),
+            "line_of_mean": line(mean),
+        }
+    )
+
+
+def test_a_separator_that_is_not_proved_is_refused(arrays):
+    train = images.pair("train")
+    w, alpha = arrays["regular weights"], arrays["regular alpha"]
+    assert study.prove(Solution(w[:-1], w[-1], alpha), 0, train)
+    first = np.eye(len(alpha))[0] * alpha.max()
+    for weights, proof in (
+        (0.9 * w, alpha),
+        (1.1 * w, alpha),
+        (w, 0 * alpha),
+        (w, -alpha),
+        (w, alpha + first),
+    ):
+        with pytest.raises(UserError, match="no proof"):
+            study.prove(Solution(weights[:-1], weights[-1], proof), 0, train)
