@@ -5,9 +5,9 @@ from studies.shared.models import ROBUST
 
 TRAININGS = {
     "usual": "ten epochs, as in the post",
-    "other": "ten epochs, ten times larger steps",
-    "longer": "a hundred epochs, the post's steps",
-    "optimum": "converged: the optimum",
+    "other": "ten epochs, steps ten times larger",
+    "longer": "a hundred epochs",
+    "optimum": "optimum",
 }
 DRIVEN = {
     "after_one_epoch": "weights driven to zero after one epoch",
@@ -19,14 +19,14 @@ DRIVEN = {
 
 
 def steps(numbers: dict) -> str:
-    """Under the attack of its own ε and on clean images, each training of the robust models."""
+    """The robust models after each training: under the attack of their own ε, and on clean images."""
     rows = []
-    for name, title in TRAININGS.items():
-        found = [numbers["models"][model.key][name] for model in ROBUST]
-        own = (f"{100 * row['attacked'][model.key]:.1f} %" for model, row in zip(ROBUST, found, strict=True))
-        rows.append((title, *own, *(f"{row['mistakes']:g}" for row in found)))
-    heads = (f"{what}, {model.title}" for what in ("attacked", "clean mistakes") for model in ROBUST)
-    return markdown(("training", *heads), rows)
+    for model in ROBUST:
+        found = [numbers["models"][model.key][name] for name in TRAININGS]
+        attacked = (f"{100 * row['attacked'][model.key]:.1f} %" for row in found)
+        rows.append((f"{model.title}: right under attack", *attacked))
+        rows.append((f"{model.title}: mistakes on clean images", *(f"{row['mistakes']:g}" for row in found)))
+    return markdown(("", *TRAININGS.values()), rows)
 
 
 def driven(numbers: dict) -> str:
