@@ -35,4 +35,4 @@ def driven(numbers: dict) -> str:
         (title, *(f"{100 * numbers['driven'][model.key][name]:.1f} %" for model in ROBUST))
         for name, title in DRIVEN.items()
     ]
-    return markdown(("share", *(model.title for model in ROBUST)), rows)
+    return markdown(("", *(model.title for model in ROBUST)), rows)
