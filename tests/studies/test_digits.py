@@ -133,6 +133,13 @@ def test_the_summary_of_three_pairs():
     assert found["rank_of_zeros_and_ones"] == [1] * 5
     assert (found["regular_at_0.1"], found["regular_at_0.2"], found["from_zeros"]) == (0.2, 0.2, 0.4)
     assert found["mean_images_excess"] == pytest.approx(0.01)
+    for key, prices, explained in (
+        ("0.1", [0.01, 0.02], 2),
+        ("0.2", [0.09, 0.09], 3),
+        ("0.3", [0.14, 0.49], 2),
+    ):
+        assert found["models"][key]["price"] == pytest.approx(prices)
+        assert found["models"][key]["by_objective"] == explained
     assert [found["models"][key]["own"] for key in EPSILONS] == [0.8, 0.6, 0.515]
     assert [found["models"][key]["no_better_beyond"] for key in EPSILONS] == [[0, 0], [1, 0], [0, 0]]
     assert [found["models"][key]["no_better_below"] for key in EPSILONS] == [[0, 0], [0, 0], [1, 0]]
