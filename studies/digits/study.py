@@ -5,10 +5,16 @@ robust objectives; and ε*, from which on no model has a lower robust hinge loss
 are exact and may take pixels out of [0, 1].
 
 price       clean accuracy of the regular model less that of a robust one, in the mean of the seeds
+spread      of a price: the largest less the smallest of the seeds
 own         accuracy under the attack of the ε that a model was trained for
+gain        own accuracy less that of the regular model under the same attack
 no better   than the better constant answer, by at most one point of accuracy
-cause       of a price of at least half a point: the objective, if its optimum has more than half of that
+cause       of a price of at least half a point: the objective, if its optimum costs more than half of that
             price; otherwise the training
+room        ε* less the ε of training, where the cause is the training: is it small?
+beyond ε*   the pairs with ε* of at most the ε of training, for which the optimum is constant by the theorem;
+            only 0.3 has such pairs, so its models are also summarised apart, below and beyond ε*
+ink         the mean of each digit at the pixel where their means differ most
 """
 
 import numpy as np
