@@ -23,27 +23,33 @@ def draw_triangles(pairs: dict) -> Figure:
     figure.subplots_adjust(left=0.04, right=0.99, bottom=0.01, top=0.94, wspace=0.1, hspace=0.14)
     for key, axes in zip(ROBUST, places.flat, strict=False):
         values = {name: 100 * price(pair, key) for name, pair in pairs.items()}
+        beyond = {name for name, pair in pairs.items() if pair["threshold"] <= float(key)}
         title = rf"Price in points, trained with $\epsilon={key}$"
-        draw_triangle(axes, values, title, INK, (0, 50), lambda price: f"{price:.1f}")
+        draw_triangle(axes, values, title, INK, (0, 50), lambda price: f"{price:.1f}", beyond)
     thresholds = {name: pair["threshold"] for name, pair in pairs.items()}
     title = r"$\epsilon^\ast$: from here on a constant is optimal"
     draw_triangle(places[1, 1], thresholds, title, GREENS, (0.2, 0.5), lambda value: f".{1000 * value:.0f}")
     return figure
 
 
-def draw_triangle(axes: Axes, values: dict[str, float], title: str, colours, limits: tuple, text) -> None:
+def draw_triangle(
+    axes: Axes, values: dict[str, float], title: str, colours, limits: tuple, text, framed: set = frozenset()
+) -> None:
     """The smaller digit of a pair is its row, the larger its column; `limits`: white and full colour."""
+
+    def square(row: int, column: int, size: float, **look) -> None:
+        corner = column - size / 2, row - size / 2
+        axes.add_patch(plt.Rectangle(corner, size, size, **look))
+
     for name, value in values.items():
         row, column = map(int, name.split())
         shade = np.clip((value - limits[0]) / np.ptp(limits), 0, 1)
-        axes.add_patch(
-            plt.Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=colours(shade), edgecolor="white")
-        )
+        square(row, column, 1, facecolor=colours(shade), edgecolor="white")
+        if name in framed:
+            square(row, column, 0.86, fill=False, edgecolor=style.GREEN, linewidth=2.2)
         colour = "white" if shade > 0.6 else style.BLACK
         axes.text(column, row, text(value), ha="center", va="center", fontsize=9, color=colour)
-    axes.add_patch(
-        plt.Rectangle((0.5, -0.5), 1, 1, fill=False, edgecolor=style.BLACK, linewidth=1.2, zorder=3)
-    )
+    square(0, 1, 1, fill=False, edgecolor=style.BLACK, linewidth=1.2, zorder=3)
     axes.set(xlim=(0.45, 9.55), ylim=(8.55, -0.55), aspect="equal", xticks=range(1, 10), yticks=range(9))
     axes.set_title(title, fontsize=12)
     axes.tick_params(length=0, labeltop=True, labelbottom=False, labelsize=11)

@@ -48,8 +48,8 @@ def compute() -> tuple[dict, dict]:
 
 
 def slim(pair: dict) -> dict:
-    """What the figure, the explorer and other pages read of a pair beside the summary."""
-    return {name: pair[name] for name in ("clean", "threshold", "threshold_by_mean_images")}
+    """What the pages, the figure and the explorer read of a pair beside the summary."""
+    return {name: pair[name] for name in ("clean", "threshold", "threshold_by_mean_images", "ink")}
 
 
 def study_pair(
@@ -74,11 +74,13 @@ def study_pair(
     numbers = {
         "constant": attacks.constant_right(test[1]) / len(test[1]),
         "clean": dict(zip(models.KEYS, clean.mean(axis=1), strict=True)),
+        "spread": dict(zip(ROBUST, np.ptp(clean[0] - clean[1:], axis=1), strict=True)),
         "own": dict(zip(ROBUST, attacked.mean(axis=1)[1:].diagonal(), strict=True)),
         "regular_attacked": dict(zip(ATTACKS, attacked[0].mean(axis=0), strict=True)),
         "from_zeros": measure(weights[:, 0, -1], test)[1][0],  # at 0.1
         "threshold": epsilon_star,
         "threshold_by_mean_images": threshold.by_mean_images(*train),
+        "ink": ink_where_they_differ_most(*train),
         "optimum": {},
     }
     arrays = {key: weights[:, place, 0] for place, key in enumerate(models.KEYS)}
@@ -88,6 +90,12 @@ def study_pair(
         arrays[f"optimum {model.key}"] = np.append(solution.weights, solution.bias)
         arrays[f"alpha {model.key}"] = solution.alpha
     return numbers, arrays | {"shares": proof.shares, "direction": proof.direction}
+
+
+def ink_where_they_differ_most(pixels: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """The mean of each digit, (2,), at the pixel where their means differ most."""
+    means = np.stack([pixels[labels == label].astype(np.float64).mean(axis=0) for label in (-1, 1)])
+    return means[:, np.abs(means[1] - means[0]).argmax()]
 
 
 def measure(weights: np.ndarray, test: tuple) -> tuple[np.ndarray, np.ndarray]:
@@ -143,13 +151,18 @@ def summarise(pairs: dict) -> dict:
     thresholds = [pair["threshold"] for pair in every]
     excess = [pair["threshold_by_mean_images"] - pair["threshold"] for pair in every]
     clean = [pair["clean"]["regular"] for pair in every]
+    constant = [pair["constant"] for pair in every]
     gaps = [optimum["gap"] for pair in every for optimum in pair["optimum"].values()]
+    below, beyond = (
+        [pair for pair in every if (pair["threshold"] <= 0.3) == is_beyond] for is_beyond in (0, 1)
+    )
     return {
         "threshold": [min(thresholds), max(thresholds)],
         "mean_images_excess": max(excess),
         "largest_gap": stored.at_most(max(gaps)),
         "unique": sum(optimum["unique"] for pair in every for optimum in pair["optimum"].values()),
         "regular_clean": [np.mean(clean), min(clean)],
+        "constant": [min(constant), max(constant)],
         "rank_of_zeros_and_ones": [
             rank(pairs, value)
             for value in (
@@ -161,11 +174,15 @@ def summarise(pairs: dict) -> dict:
         "regular_at_0.1": np.median([pair["regular_attacked"]["0.1"] for pair in every]),
         "regular_at_0.2": max(pair["regular_attacked"]["0.2"] for pair in every),
         "from_zeros": np.median([pair["from_zeros"] for pair in every]),
-        "models": {key: summarise_model(every, key) for key in ROBUST},
-        # Pairs with ε* up to 0.3 for which the optimum for 0.2 is better than the constant at attack ε = 0.3
+        "least_gain": min(pair["own"]["0.1"] - pair["regular_attacked"]["0.1"] for pair in every),
+        "models": {
+            **{key: summarise_model(every, key) for key in ROBUST},
+            "0.3 below": summarise_model(below, "0.3"),
+            "0.3 beyond": summarise_model(beyond, "0.3"),
+        },
+        # Of the pairs beyond, those for which the optimum for 0.2 is better than a constant at attack ε = 0.3
         "survivors": sum(
-            pair["threshold"] <= 0.3 and pair["optimum"]["0.2"]["attacked"]["0.3"] > pair["constant"] + BETTER
-            for pair in every
+            pair["optimum"]["0.2"]["attacked"]["0.3"] > pair["constant"] + BETTER for pair in beyond
         ),
     }
 
@@ -177,24 +194,24 @@ def rank(pairs: dict, value) -> int:
 
 
 def summarise_model(pairs: list[dict], key: str) -> dict:
-    """The same of the models trained with one ε."""
+    """The same of these pairs' models for one ε; where two numbers, of ten epochs and the optimum."""
     prices = np.array([price(pair, key) for pair in pairs])
     optimum_prices = np.array([pair["clean"]["regular"] - pair["optimum"][key]["clean"] for pair in pairs])
     asked, objective = prices >= ASKED_PRICE, optimum_prices > prices / 2
-    own = np.array([pair["own"][key] for pair in pairs])
-    own_optimum = np.array([pair["optimum"][key]["attacked"][key] for pair in pairs])
-    constant = np.array([pair["constant"] for pair in pairs]) + BETTER
-    beyond = np.array([float(key) >= pair["threshold"] for pair in pairs])
-    weights = [pair["optimum"][key]["weights"] for pair in pairs]
+    room = np.array([pair["threshold"] - float(key) for pair in pairs])
+    own = np.array([[pair["own"][key], pair["optimum"][key]["attacked"][key]] for pair in pairs])
+    constant = np.array([pair["constant"] for pair in pairs])[:, None]
+    weights = np.array([pair["optimum"][key]["weights"] for pair in pairs])
     return {
-        "price": [np.median(prices), prices.max()],
-        "optimum_price": np.median(optimum_prices),
+        "pairs": len(pairs),
+        "price": [np.median(prices), np.median(optimum_prices)],
+        "largest_price": [prices.max(), optimum_prices.max()],
+        "spread": [function([pair["spread"][key] for pair in pairs]) for function in (np.median, np.max)],
         "asked": asked.sum(),
         "by_objective": (asked & objective).sum(),
-        "own": np.median(own),
-        "own_optimum": np.median(own_optimum),
+        "room": room[asked & ~objective].max(initial=0),
+        "own": np.median(own, axis=0),
+        "no_better": (own <= constant + BETTER).sum(axis=0),
         "weights": np.median(weights),
-        "beyond": beyond.sum(),
-        "no_better_beyond": [(values <= constant)[beyond].sum() for values in (own, own_optimum)],
-        "no_better_below": [(values <= constant)[~beyond].sum() for values in (own, own_optimum)],
+        "one_pixel": (weights == 1).sum(),
     }

@@ -1,29 +1,52 @@
-"""The table of the page."""
+"""The tables of the page."""
 
 from compare import markdown
-from studies.digits.study import ROBUST
-from studies.shared.models import ROBUST as MODELS
+
+COLUMNS = {
+    "0.1": "ε = 0.1",
+    "0.2": "ε = 0.2",
+    "0.3 below": "ε = 0.3, below ε\\*",
+    "0.3 beyond": "ε = 0.3, beyond ε\\*",
+}
 
 
-def by_epsilon(numbers: dict) -> str:
-    """What robust training for each ε costs the 45 pairs and what it gives them."""
-
-    def row(title: str, text) -> tuple:
-        return title, *(text(numbers["summary"]["models"][key]) for key in ROBUST)
-
-    return markdown(
-        ("of the 45 pairs", *(model.title for model in MODELS)),
-        [
-            row("price in points, median", lambda found: f"{100 * found['price'][0]:.1f}"),
-            row("price in points, largest", lambda found: f"{100 * found['price'][1]:.1f}"),
-            row("price of converged training, median", lambda found: f"{100 * found['optimum_price']:.1f}"),
-            row(
-                "pairs whose price the objective explains",
-                lambda found: f"{found['by_objective']} of {found['asked']}",
+def costs(numbers: dict) -> str:
+    """What robust training costs the pairs, without an attack."""
+    return table(
+        numbers,
+        "price in points of clean accuracy",
+        {
+            "pairs of digits": lambda found: f"{found['pairs']}",
+            "ten epochs, median pair": lambda found: f"{100 * found['price'][0]:.1f}",
+            "converged, median pair": lambda found: f"{100 * found['price'][1]:.1f}",
+            "ten epochs, dearest pair": lambda found: f"{100 * found['largest_price'][0]:.1f}",
+            "converged, dearest pair": lambda found: f"{100 * found['largest_price'][1]:.1f}",
+            "pairs whose price is the objective's": lambda found: (
+                f"{found['by_objective']} of {found['asked']}"
             ),
-            row("right under the attack trained for, median", lambda found: f"{100 * found['own']:.1f} %"),
-            row("the same of converged training", lambda found: f"{100 * found['own_optimum']:.1f} %"),
-            row("weights left by converged training, median", lambda found: f"{found['weights']:g}"),
-            row("pairs with an ε* of at most this ε", lambda found: f"{found['beyond']}"),
-        ],
+        },
+    )
+
+
+def gains(numbers: dict) -> str:
+    """What it gives them under the attack that it was for."""
+    return table(
+        numbers,
+        "under an attack of the same ε",
+        {
+            "right after ten epochs, median pair": lambda found: f"{100 * found['own'][0]:.1f} %",
+            "right if converged, median pair": lambda found: f"{100 * found['own'][1]:.1f} %",
+            "pairs no better than a constant, ten epochs": lambda found: f"{found['no_better'][0]}",
+            "pairs no better than a constant, converged": lambda found: f"{found['no_better'][1]}",
+            "pixels used if converged, median pair": lambda found: f"{found['weights']:g}",
+        },
+    )
+
+
+def table(numbers: dict, title: str, rows: dict) -> str:
+    """A column for each ε, two for 0.3; a row for each title, with what makes its text."""
+    found = [numbers["summary"]["models"][key] for key in COLUMNS]
+    return markdown(
+        (title, *COLUMNS.values()),
+        [(name, *(text(column) for column in found)) for name, text in rows.items()],
     )

@@ -43,6 +43,9 @@ def test_optima_and_thresholds_are_proved_by_the_data(name, numbers, arrays):
     assert [above, below] == pytest.approx([numbers.pairs[name].threshold] * 2, abs=1e-9)
     means = np.abs(rarer.mean(axis=0) - other.mean(axis=0)).max() / 2
     assert numbers.pairs[name].threshold_by_mean_images == pytest.approx(means, abs=1e-9)
+    first, second = (pixels[labels == y].astype(float).mean(axis=0) for y in (-1, 1))
+    ink = max(zip(first, second, strict=True), key=lambda both: abs(both[0] - both[1]))
+    assert numbers.pairs[name].ink == pytest.approx(ink, abs=1e-9)
 
 
 @pytest.mark.slow
@@ -58,25 +61,32 @@ def test_what_the_optima_of_all_pairs_do(numbers, arrays):
             weights[name, key] = np.sum(np.abs(w) > np.abs(w).max() / 100)
             assert w.any() == (EPSILONS[key] < numbers.pairs[name].threshold)
     thresholds = {name: pair.threshold for name, pair in numbers.pairs.items()}
-    for own, (key, epsilon) in enumerate(EPSILONS.items(), start=1):
-        found = numbers.summary.models[key]
-        clean = {name: pair.clean for name, pair in numbers.pairs.items()}
-        price = np.array([clean[name].regular - clean[name][key] for name in clean])
-        of_optimum = np.array([clean[name].regular - right[name, key][0] for name in clean])
-        attacked = {name: right[name, key][own] for name in clean}
-        beyond = {name for name in clean if thresholds[name] <= epsilon}
-        no_better = {name for name in clean if attacked[name] <= constant[name] + 0.01}
-        assert found.price == pytest.approx([np.median(price), max(price)])
-        assert found.optimum_price == pytest.approx(np.median(of_optimum))
-        assert (found.asked, found.by_objective) == (
-            sum(price >= 0.005),
-            sum((price >= 0.005) & (of_optimum > price / 2)),
-        )
-        assert found.own_optimum == pytest.approx(np.median([*attacked.values()]))
-        assert found.weights == np.median([weights[name, key] for name in clean])
-        assert found.beyond == len(beyond)
-        assert found.no_better_beyond[1] == len(no_better & beyond)
-        assert found.no_better_below[1] == len(no_better - beyond)
+    clean = {name: pair.clean for name, pair in numbers.pairs.items()}
+    beyond = {name for name in clean if thresholds[name] <= 0.3}
+    groups = {"0.3 below": clean.keys() - beyond, "0.3 beyond": beyond}
+    for group, found in numbers.summary.models.items():
+        key, names = group.split()[0], sorted(groups.get(group, clean))
+        own = 1 + [*EPSILONS].index(key)
+        price = np.array([clean[name].regular - clean[name][key] for name in names])
+        of_optimum = np.array([clean[name].regular - right[name, key][0] for name in names])
+        attacked = [right[name, key][own] for name in names]
+        assert found.pairs == len(names)
+        assert found.price == pytest.approx([np.median(price), np.median(of_optimum)])
+        assert found.largest_price == pytest.approx([max(price), max(of_optimum)])
+        by_training = [
+            thresholds[name] - EPSILONS[key]
+            for name, ten, converged in zip(names, price, of_optimum, strict=True)
+            if ten >= 0.005 and converged <= ten / 2
+        ]
+        assert (found.asked, found.asked - found.by_objective) == (sum(price >= 0.005), len(by_training))
+        assert found.room == pytest.approx(max(by_training, default=0))
+        assert found.own[1] == pytest.approx(np.median(attacked))
+        assert found.weights == np.median([weights[name, key] for name in names])
+        assert found.one_pixel == sum(weights[name, key] == 1 for name in names)
+        no_better = [have <= constant[name] + 0.01 for name, have in zip(names, attacked, strict=True)]
+        assert found.no_better[1] == sum(no_better)
+    assert sum(numbers.summary.models[group].pairs for group in groups) == 45
+    assert numbers.summary.constant == pytest.approx([min(constant.values()), max(constant.values())])
     survivors = [name for name in beyond if right[name, "0.2"][3] > constant[name] + 0.01]
     assert numbers.summary.survivors == len(survivors)
     assert numbers.summary.threshold == [min(thresholds.values()), max(thresholds.values())]
@@ -104,18 +114,21 @@ def test_a_pair_in_plain_steps(numbers, arrays):
         assert [found["clean"][key], numbers.pairs["0 6"].clean[key]] == pytest.approx([clean] * 2, abs=1e-9)
     assert [*found["regular_attacked"].values()] == pytest.approx(attacked["regular"][:5, 1:].mean(axis=0))
     assert found["from_zeros"] == pytest.approx(attacked["regular"][5, 1])
+    prices = (attacked["regular"] - attacked["0.3"])[:5, 0]
+    assert found["spread"]["0.3"] == pytest.approx(max(prices) - min(prices))
     assert found["own"]["0.3"] == pytest.approx(attacked["0.3"][:5, 3].mean())
     assert found["constant"] == pytest.approx(max(np.mean(test[1] > 0), np.mean(test[1] < 0)))
     assert found["threshold"] == pytest.approx(numbers.pairs["0 6"].threshold, abs=1e-9)
 
 
 def test_the_summary_of_three_pairs():
-    def pair(clean, own, regular, zeros, limit):
-        of_optimum = {"gap": 1e-9, "weights": 3, "clean": 0.9, "unique": True}
+    def pair(clean, own, regular, zeros, limit, weights):
+        of_optimum = {"gap": 1e-9, "weights": weights, "clean": 0.9, "unique": True}
         attacked = {"0.1": 0.9, "0.2": 0.8, "0.3": 0.7}
         return {
             "constant": 0.5,
             "clean": dict(zip(models.KEYS, (0.99, *clean), strict=True)),
+            "spread": {key: 2 * limit for key in EPSILONS},
             "own": dict(zip(EPSILONS, own, strict=True)),
             "regular_attacked": dict(zip(EPSILONS, regular, strict=True)),
             "from_zeros": zeros,
@@ -125,24 +138,35 @@ def test_the_summary_of_three_pairs():
         }
 
     pairs = {
-        "0 1": pair((0.99, 0.98, 0.97), (0.9, 0.8, 0.7), (0.3, 0.1, 0), 0.5, 0.4),
-        "0 2": pair((0.97, 0.9, 0.5), (0.8, 0.505, 0.515), (0.1, 0, 0), 0.1, 0.2),
-        "1 2": pair((0.98, 0.9, 0.85), (0.7, 0.6, 0.5), (0.2, 0.2, 0.1), 0.4, 0.35),
+        "0 1": pair((0.99, 0.98, 0.97), (0.9, 0.8, 0.7), (0.3, 0.1, 0), 0.5, 0.41, 3),
+        "0 2": pair((0.97, 0.9, 0.5), (0.8, 0.505, 0.515), (0.1, 0, 0), 0.1, 0.2, 1),
+        "1 2": pair((0.98, 0.9, 0.75), (0.7, 0.6, 0.5), (0.2, 0.2, 0.1), 0.4, 0.35, 1),
     }
+    pairs["0 1"]["constant"] = 0.51
     found = study.summarise(pairs)
     assert found["rank_of_zeros_and_ones"] == [1] * 5
     assert (found["regular_at_0.1"], found["regular_at_0.2"], found["from_zeros"]) == (0.2, 0.2, 0.4)
     assert found["mean_images_excess"] == pytest.approx(0.01)
-    for key, prices, explained in (
-        ("0.1", [0.01, 0.02], 2),
-        ("0.2", [0.09, 0.09], 3),
-        ("0.3", [0.14, 0.49], 2),
+    assert found["least_gain"] == pytest.approx(0.5)
+    assert found["constant"] == pytest.approx([0.5, 0.51])
+    of = found["models"]
+    for key, prices, largest, explained in (
+        ("0.1", [0.01, 0.09], [0.02, 0.09], 2),
+        ("0.2", [0.09, 0.09], [0.09, 0.09], 3),
+        ("0.3", [0.24, 0.09], [0.49, 0.09], 1),
+        ("0.3 below", [0.13, 0.09], [0.24, 0.09], 1),
+        ("0.3 beyond", [0.49, 0.09], [0.49, 0.09], 0),
     ):
-        assert found["models"][key]["price"] == pytest.approx(prices)
-        assert found["models"][key]["by_objective"] == explained
-    assert [found["models"][key]["own"] for key in EPSILONS] == [0.8, 0.6, 0.515]
-    assert [found["models"][key]["no_better_beyond"] for key in EPSILONS] == [[0, 0], [1, 0], [0, 0]]
-    assert [found["models"][key]["no_better_below"] for key in EPSILONS] == [[0, 0], [0, 0], [1, 0]]
+        assert of[key]["price"] == pytest.approx(prices) and of[key]["largest_price"] == pytest.approx(
+            largest
+        )
+        assert of[key]["by_objective"] == explained
+    assert [of[key]["own"][0] for key in of] == pytest.approx([0.8, 0.6, 0.515, 0.6, 0.515])
+    assert [of[key]["own"][1] for key in of] == pytest.approx([0.9, 0.8, 0.7, 0.7, 0.7])
+    assert [list(of[key]["no_better"]) for key in of] == [[0, 0], [1, 0], [1, 0], [1, 0], [0, 0]]
+    assert [of[key]["room"] for key in of] == pytest.approx([0, 0, 0.05, 0.05, 0])
+    assert of["0.3"]["spread"] == pytest.approx([0.7, 0.82])
+    assert [of[key]["one_pixel"] for key in of] == [2, 2, 2, 1, 1]
     assert (found["survivors"], found["unique"]) == (1, 9)
 
 
