@@ -91,7 +91,7 @@ class Case:
     @cached_property
     def mistakes(self) -> np.ndarray:
         """On clean images, in every 2,115 of them, the post's number: (4, S)."""
-        return 2115 * (1 - self.at[0.0])
+        return (self.margins <= 0).sum(axis=0) * (2115 / len(self.test[1]))
 
     @cached_property
     def price(self) -> np.ndarray:
@@ -111,11 +111,12 @@ class Case:
 
     def way(self, other: np.ndarray, epsilon: float) -> np.ndarray:
         """Which part of the distance in accuracy at ε from the regular models to those trained for this ε
-        other weights (785, S) in the place of the regular models close, (S,)."""
+        other weights (785, S) in the place of the regular models close, (S,); NaN where it is less than five
+        points (so since the first numbers: a division by nearly nothing decided)."""
         both = self.weights[:, [0, 1 + OWN.index(epsilon)]].reshape(785, -1)
         regular, robust = self.accuracy(both, [epsilon])[0].reshape(2, -1)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return (self.accuracy(other, [epsilon])[0] - regular) / (robust - regular)
+        apart = np.where(robust - regular >= 0.05, robust - regular, np.nan)
+        return (self.accuracy(other, [epsilon])[0] - regular) / apart
 
     # Pixels
 

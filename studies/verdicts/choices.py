@@ -73,9 +73,9 @@ CHOICES = (
     Choice("equal steps, slow", "rate", EQUAL, regular=(0.01, MEAN)),
     Choice("equal steps, fast", "rate", EQUAL, robust=(0.001, SUM)),
     Choice("1 epoch", "epochs", "a first look", epochs=1),
-    Choice("30 epochs", "epochs", LOSS, epochs=30),
+    Choice("30 epochs", "epochs", LOSS, epochs=30, pairs=False),
     Choice("100 epochs", "epochs", LOSS, epochs=100, pairs=False),
-    # of the regular loss, which has many optima, the one of least ‖w‖₁; for all pairs its 30 epochs
+    # of the regular loss, which has many optima, the one of least ‖w‖₁; of other pairs its ten epochs
     Choice("converged", "epochs", "the minimum that training looks for", converged=True),
     Choice("half the start", "start", "rules for starts differ by such factors", start=0.5),
     Choice("start at zero", "start", "a linear model needs no random start", start=0),

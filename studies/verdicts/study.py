@@ -8,7 +8,7 @@ trained on the other six. Folds are interleaved (every seventh image) or contigu
 the mean of the folds'; of specks, it is that of the counts added up.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -29,6 +29,7 @@ INPUTS = {"accidents": accidents.KINDS}
 FOLDS, FOLD_SEEDS, PAIR_SEEDS = 7, 5, 3
 CROSS_VALIDATED = ("cross-validation", "contiguous folds")
 PUBLISHED_MISTAKES = (2, 3, 2, 5)  # of 2,115; they follow from the post's test accuracies
+BOXES = ((0, 1), (7, 9))  # pairs far apart and close
 NOT_SEPARABLE, HARDEST = (4, 9), 1500  # a pair, and how many of its images that a regular model finds hardest
 OF_MODELS = {name: part for name, part in STATEMENTS.items() if not part.of_pairs}
 
@@ -48,17 +49,19 @@ def compute() -> tuple[dict, dict]:
         "choices": list(by_choice),
         "statements": {name: summary(name, row) for name, row in zip(STATEMENTS, values, strict=True)},
         "sentences": {
-            name: {
-                "post": (own := judge(name, by_choice[POST.name])),
-                "cross_validated": judge(name, by_choice["cross-validation"]),
-                "pairs": sum(of[name] == own for of in verdicts.values()),
-            }
+            name: (found := judged(name, by_choice))
+            | {"pairs": sum(of[name] == found["verdict"] for of in verdicts.values())}
             for name in SENTENCES
             if parts(name)
         },
         "cross_validation": {name: tested_on_all(cases[name]) for name in CROSS_VALIDATED},
         "recipes": recipes(train, test, starts[:, :-1]),
-        "boxes_meet_from": {"test": half_distance(*test), "training": half_distance(*train)},
+        "boxes_meet_from": {
+            images.key(digits): {
+                split: half_distance(*images.pair(split, digits)) for split in ("test", "train")
+            }
+            for digits in BOXES
+        },
     }, {"values": values, "not separable": not_separable(*images.pair("train", NOT_SEPARABLE))}
 
 
@@ -70,6 +73,20 @@ def summary(name: str, values: np.ndarray) -> dict:
         "cross_validated": asked.get("cross-validation"),
         "range": [min(asked.values()), max(asked.values())],
         "turned": [choice for choice, value in asked.items() if STATEMENTS[name].beyond(value) <= 0],
+    }
+
+
+def judged(sentence: str, by_choice: dict[str, dict[str, float]]) -> dict:
+    """A sentence's verdict with the post's choices and cross-validated, and the choices with another."""
+    post = by_choice[POST.name]
+    found = {
+        name: judge(sentence, post | {part: value for part, value in values.items() if np.isfinite(value)})
+        for name, values in by_choice.items()
+    }
+    return {
+        "verdict": found[POST.name],
+        "cross_validated": found["cross-validation"],
+        "otherwise": [name for name, other in found.items() if other != found[POST.name]],
     }
 
 
@@ -106,12 +123,12 @@ def of_zeros_and_ones(train: tuple, test: tuple, starts: np.ndarray) -> dict[str
         cases[choice.name] = [case.one_seed(choice.seed - 1) if choice.seed else case]
     seeds = starts[:, [*range(FOLD_SEEDS), -1]]
     for name in CROSS_VALIDATED:
-        parts = folds(train, test, BY_NAME[name].folds)
-        cases[name] = work.spread(fold_case, [(*both, seeds) for both in parts], name)
+        sides = folds(train, test, BY_NAME[name].folds)
+        cases[name] = work.spread(fold_case, [(*both, seeds) for both in sides], name)
     return cases
 
 
-def grouped(asked: tuple[Choice, ...]) -> list[list[Choice]]:
+def grouped(asked: Iterable[Choice]) -> list[list[Choice]]:
     """The choices with models of their own, the post's first, by the batches that they share."""
     groups: dict[tuple, list[Choice]] = {}
     for choice in asked:
@@ -188,45 +205,41 @@ def tested_on_all(cases: list[Case]) -> dict:
 
 def of_pairs(starts: np.ndarray) -> tuple[dict, dict]:
     """By choice, the values of the statements about all pairs; by pair, the verdicts with the post's."""
-    optima = files.arrays("digits")
-    asked = []
+    both, optima, asked = (images.all_digits("train"), images.all_digits("test")), files.arrays("digits"), []
     for digits in images.PAIRS:
         best = np.column_stack([optima[f"{images.key(digits)} optimum {epsilon}"] for epsilon in OWN])
-        asked.append((images.pair("train", digits), images.pair("test", digits), starts, best))
+        asked.append((digits, *both, starts, best))
     found = dict(zip(map(images.key, images.PAIRS), work.spread(of_pair, asked, "pairs"), strict=True))
     by_choice = {}
     for name in found["0 1"][0]:
         pairs = {pair: right[name] for pair, (right, _) in found.items()}
-        measured = {n: part.measure(pairs) for n, part in STATEMENTS.items() if part.of_pairs}
-        by_choice[name] = measured
+        by_choice[name] = {n: part.measure(pairs) for n, part in STATEMENTS.items() if part.of_pairs}
     return by_choice, {pair: verdicts for pair, (_, verdicts) in found.items()}
 
 
-def of_pair(train: tuple, test: tuple, starts: np.ndarray, optima: np.ndarray) -> tuple[dict, dict]:
+def of_pair(
+    digits: tuple[int, int], train: tuple, test: tuple, starts: np.ndarray, optima: np.ndarray
+) -> tuple[dict, dict]:
     """By choice, accuracy (4, 4) without an attack and at each ε of training, of each model; verdicts.
 
-    The converged models are the certified optima, beside the regular model after 30 epochs.
+    One start, but all of them with the post's choices. Converged are the robust models alone.
     """
-    asked = [c for c in CHOICES if c.pairs and (c is POST or c.own_training)]
-    trained = {}
-    for group in grouped(asked):
-        trained |= choices.train(group, *train, starts[:, :1], watch=False)
-    last = trained["30 epochs"]
-    both = np.column_stack([last.weights[:, 0, 0], optima])[..., None]
-    trained["converged"] = replace(last, weights=both)
-    right = {name: accuracies(found.weights, test, BY_NAME[name].clipped) for name, found in trained.items()}
-    right["valid pixels"] = accuracies(trained[POST.name].weights, test, True)
-    parts = folds(train, test, BY_NAME["cross-validation"].folds)
-    tried = [(choices.train([POST], *fit, starts[:, :1], watch=False), left) for fit, left in parts]
-    right["cross-validation"] = np.mean([accuracies(f[POST.name].weights, left) for f, left in tried], axis=0)
+    train, test = images.of_pair(*train, digits), images.of_pair(*test, digits)
     whole = choices.train([POST], *train, np.column_stack([starts, np.zeros(785)]))[POST.name]
-    right[POST.name] = accuracies(whole.weights[..., :-1], test)
+    trained = {}
+    for group in grouped([choice for choice in CHOICES if choice.pairs]):
+        trained |= choices.train(group, *train, starts[:, :1], watch=False)
+    right = {name: accuracies(found.weights, test, BY_NAME[name].clipped) for name, found in trained.items()}
+    weights = whole.weights[..., :-1]
+    right[POST.name], right["valid pixels"] = accuracies(weights, test), accuracies(weights, test, True)
+    right["converged"] = accuracies(np.column_stack([weights[:, 0, 0], optima])[..., None], test)
+    folded = []
+    for fitted, left_out in folds(train, test, BY_NAME["cross-validation"].folds):
+        found = choices.train([POST], *fitted, starts[:, :1], watch=False)[POST.name]
+        folded.append(accuracies(found.weights, left_out))
+    right["cross-validation"] = np.mean(folded, axis=0)
     values = measure([case_of(whole, train, test)], POST)
-    return right, {name: judge(name, values) for name in SENTENCES if parts_of_models(name)}
-
-
-def parts_of_models(sentence: str) -> list[str]:
-    return [name for name in parts(sentence) if name in OF_MODELS]
+    return right, {name: judge(name, values) for name in SENTENCES if parts(name)}
 
 
 def accuracies(weights: np.ndarray, test: tuple, clipped: bool = False) -> np.ndarray:
@@ -239,9 +252,9 @@ def accuracies(weights: np.ndarray, test: tuple, clipped: bool = False) -> np.nd
 # The recipe
 
 
-def recipes(train: tuple, test: tuple, starts: np.ndarray) -> dict[str, dict[str, list[int]]]:
-    """By recipe, of how many of ten starts each model makes as many mistakes as published, and the images
-    that the post's picture shows, which has room for the four nearest the boundary."""
+def recipes(train: tuple, test: tuple, starts: np.ndarray) -> dict[str, list[int]]:
+    """By recipe, of how many of ten starts each model makes as many mistakes as published, and those that the
+    post's picture shows, which has room for the four nearest the boundary: (4,)."""
     tried = {"the post's": POST}
     tried |= {f"rates {words}": replace(POST, rate=f) for words, f in (("/ 10", 0.1), ("× 10", 10))}
     tried |= {f"{n} epoch{'s' * (n > 1)}": replace(POST, epochs=n) for n in (1, 5, 20, 30)}
@@ -254,16 +267,14 @@ def recipes(train: tuple, test: tuple, starts: np.ndarray) -> dict[str, dict[str
 
 def as_published(
     choice: Choice, images: np.ndarray, labels: np.ndarray, test: tuple, starts: np.ndarray
-) -> dict[str, list[int]]:
+) -> list[int]:
     weights = choices.train([choice], images, labels, starts, watch=False)[choice.name].weights
     margins = attacks.margins(weights.reshape(785, -1), *test).reshape(-1, *weights.shape[1:])
-    same_count, same_images = [], []
-    for of_model, count, pictured in zip(
-        margins.transpose(1, 2, 0), PUBLISHED_MISTAKES, PUBLISHED_IMAGES.values(), strict=True
-    ):
-        same_count.append(sum(np.count_nonzero(seed <= 0) == count for seed in of_model))
-        same_images.append(sum(shown(seed) == set(pictured) for seed in of_model))
-    return {"mistakes": same_count, "images": same_images}
+    published = zip(margins.transpose(1, 2, 0), PUBLISHED_MISTAKES, PUBLISHED_IMAGES.values(), strict=True)
+    return [
+        sum(np.count_nonzero(seed <= 0) == count and shown(seed) == set(pictured) for seed in of_model)
+        for of_model, count, pictured in published
+    ]
 
 
 def shown(margins: np.ndarray) -> set[int]:
