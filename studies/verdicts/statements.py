@@ -188,12 +188,12 @@ def specks(case):
     return case.specks
 
 
-@statement("R3", "without their specks less than half is still missed", "< 50 %", over_folds=ratio(5, 4))
+@statement("R3", "without their specks less than half of these are missed", "< 50 %", over_folds=ratio(5, 4))
 def erased(case):
     return case.specks
 
 
-@statement("R3", "specks added to others double the mistakes", "> 2", over_folds=ratio(7, 6))
+@statement("R3", "specks put on other images double the mistakes", "> 2", over_folds=ratio(7, 6))
 def added(case):
     return case.specks
 
@@ -240,20 +240,20 @@ def brittle(case):
     return median(case.at[case.asked or 0.1][0])
 
 
-@statement("R6", "without its weak weights over half of the loss is undone", "> 50 %", about="seed asked")
+@statement("R6", "without its weak weights over half of that loss is undone", "> 50 %", about="seed asked")
 def without_weak(case):
     strong = case.weights[:, 0].copy()
     strong[:-1][np.abs(strong[:-1]) < WEAK] = 0
     return median(case.way(strong, case.asked or 0.1))
 
 
-@statement("R6", "without its start less than half of it is", "< 50 %", about="seed asked")
+@statement("R6", "without its start less than half of it is undone", "< 50 %", about="seed asked")
 def without_start(case):
     learnt = case.weights[:, 0] - case.start
     return median(case.way(learnt, case.asked or 0.1)) if case.start.any() else np.nan
 
 
-@statement("", "trained from zeros, over half of it is", "> 50 %", about="seed asked")
+@statement("", "trained from zeros, over half of that loss is undone", "> 50 %", about="seed asked")
 def left_over(case):
     others = case.from_zeros[:, :1].repeat(case.start.shape[1], axis=1)
     return median(case.way(others, case.asked or 0.1)) if case.start.any() else np.nan
@@ -264,7 +264,7 @@ def by_weight(case):
     return median(case.foretold(np.abs(case.start[:-1])[:, None])).max()
 
 
-@statement("T6 R7", "means of y·x below ε foretell it", "> 75 %")
+@statement("T6 R7", "means of y·x below ε foretell what goes to zero", "> 75 %")
 def by_mean(case):
     return median(case.foretold(np.abs(case.means[:, 1:]))).min()
 
@@ -274,7 +274,7 @@ def most_to_zero(case):
     return median(case.zero[:, 1:].mean(axis=0)).min()
 
 
-@statement("R8", "more weight than the regular one's lies where digits differ by 2ε", "> 0 points")
+@statement("R8", "more of their weight lies where the digits differ by over 2ε", "> 0 points")
 def robust_pixels(case):
     sizes, more = np.abs(case.weights[:-1].astype(float)), []
     for place, epsilon in enumerate(OWN, 1):
@@ -283,7 +283,7 @@ def robust_pixels(case):
     return min(more)
 
 
-@statement("R8", "each is closer to the difference of the mean images (cosine)", "> 0")
+@statement("R8", "each is closer to the difference of the mean digits (cosine)", "> 0")
 def like_the_digits(case):
     cosines = median(case.cosine())
     return cosines[1:].min() - cosines[0]
@@ -322,7 +322,7 @@ def in_order(case):
     return median(np.diff(case.halving[1:], axis=0)).min()
 
 
-@statement("R11", "of a fooled and another image three times in four the fooled is odder", "> 0.75")
+@statement("R11", "of a fooled and another image the odder is fooled in three of four cases", "> 0.75")
 def unusual(case):
     """ROC AUC at ε = 0.2 of the robust model for which it is least."""
     odd, fooled = shapes.unusualness(case.train, case.test), case.attacked(0.2)[:, 1:] <= 0
@@ -349,7 +349,7 @@ def surest(case):
     return (fooled[:, 0] / fooled[:, 1:].max(axis=1)).min()
 
 
-@statement("R12", "fooled equally often, on a quarter, it is the surest, too", "> 1")
+@statement("R12", "fooled equally often, on a quarter, the regular model is the surest, too", "> 1")
 def surest_at_equal_shares(case):
     """In multiples of the clean median. NaN with valid pixels: then an attack doesn't move margins alike."""
     found = median(at_shares(case, np.array([0.25]))[0])
@@ -364,13 +364,13 @@ def at_shares(case: Case, shares: np.ndarray) -> np.ndarray:
     return np.array(fooled) / np.median(np.abs(case.margins), axis=0)
 
 
-@statement("R12", "fooled, it is surer than on clean images", "> 1")
+@statement("R12", "fooled, the regular model is surer than on clean images", "> 1")
 def surer_than_clean(case):
     fooled, clean = logits(case)
     return fooled[:, 0].min() / clean[0]
 
 
-@statement("R12", "the model for 0.2 is less sure than on clean images", "< 1")
+@statement("R12", "fooled, the model for 0.2 is less sure than on clean images", "< 1")
 def robust_less_sure(case):
     fooled, clean = logits(case)
     return fooled[:, 2].max() / clean[2]
@@ -381,13 +381,18 @@ def fooled_by(case: Case, target: np.ndarray, signs: np.ndarray) -> float:
     return median(1 - case.accuracy(target, [case.asked or 0.2], signs)[0])
 
 
-@statement("O1", "an attack made for a model from zeros fools it on over half", "> 50 %", about="seed asked")
+@statement(
+    "O1",
+    "an attack made for one from zeros fools the regular model on over half",
+    "> 50 %",
+    about="seed asked",
+)
 def rough_copy(case):
     signs = np.sign(case.from_zeros[:-1, :1]).repeat(case.start.shape[1], axis=1)
     return fooled_by(case, case.weights[:, 0], signs) if case.start.any() else np.nan
 
 
-@statement("", "an attack made for another seed fools it on less than half", "< 50 %", about="asked")
+@statement("", "another seed's attack fools the regular model on less than half", "< 50 %", about="asked")
 def transfer(case):
     regular = case.weights[:, 0]
     target, source = np.nonzero(~np.eye(regular.shape[1], dtype=bool))
@@ -452,7 +457,10 @@ def little(case):
 
 
 @statement(
-    "O2", "over half of its mistakes then lie outside the soft margin", "> 50 %", about="seed accidents"
+    "O2",
+    "over half of its mistakes after accidents lie outside the soft margin",
+    "> 50 %",
+    about="seed accidents",
 )
 def confident(case):
     if not case.accidents:

@@ -16,7 +16,8 @@ IN_MATHEMATICS = {"confirmed": "proved", "partly": "proved in part", "refuted": 
 def shown(statement: Statement, *values: float) -> str:
     """One value, or the ends of a range, as pages write them."""
     if statement.unit:
-        return " to ".join(f"{100 * value:.1f}" for value in values) + f" {statement.unit}"
+        digits = 2 if len(values) > 1 and max(values) - min(values) < 0.01 else 1
+        return " to ".join(f"{100 * value:.{digits}f}" for value in values) + f" {statement.unit}"
     return " to ".join(f"{value:.0f}" if abs(value) >= 10 else f"{value:.2g}" for value in values)
 
 
