@@ -26,32 +26,41 @@ def conditions(names: list[str]) -> str:
     words = [name for name in names if BY_NAME[name].group not in MANY]
     for group, called in MANY.items():
         some = sum(BY_NAME[name].group == group for name in names)
-        words += [f"{some} {called if some > 1 else called.replace('s', '', 1)}"] if some else []
-    return ", ".join(words)
+        words += [f"{some} {called}"] if some else []
+    return "; ".join(words)
 
 
 def verdicts(numbers: dict) -> str:
     """The post's sentences, their verdicts, what decides them, and where the verdict is another."""
-    rows = []
+    boxes = min(numbers["boxes_meet_from"]["7 9"].values())
+    rows = [
+        ("", "the post says", "verdict", "what holds, and what doesn't", "same for", "not under"),
+        ("---",) * 6,
+    ]
     for name, (words, scope, chapter) in SENTENCES.items():
         page = "PROOFS.md" if name in PROOFS else f"../{chapter}/README.md" if chapter else ""
-        found, elsewhere = numbers["sentences"].get(name), ""
+        found, pairs = numbers["sentences"].get(name, {}), ""
         holds = PROOFS.get(name) or {
             STATEMENTS[part].words: STATEMENTS[part].beyond(numbers["statements"][part]["value"]) > 0
             for part in parts(name)
         }
+        text = in_words(holds)
         if scope == LEARNING:
             given = "none"
+            text = (
+                text
+                or {
+                    "T7": f"boxes around a seven and a nine meet from ε = {boxes:.2f} on.",
+                    "D1": "asked of small networks.",
+                }[name]
+            )
         elif name in PROOFS:
             given = IN_MATHEMATICS[verdict(list(holds.values()))]
         else:
-            given = found["verdict"]
-            elsewhere = f"{found['pairs']} of 45 pairs; " + (conditions(found["otherwise"]) or "everywhere")
-        rows.append(
-            (f"[{name}]({page})" if page else name, words, f"**{given}**", in_words(holds), elsewhere)
-        )
-    head = ("", "the post says", "verdict", "what holds, and what doesn't", "as for; not under")
-    return markdown(head, rows)
+            given, pairs = found["verdict"], f"{found['pairs']} of 45 pairs"
+        link = f"[{name}]({page})" if page else name
+        rows.append((link, words, f"**{given}**", text, pairs, conditions(found.get("otherwise", []))))
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def in_words(holds: dict[str, bool]) -> str:
@@ -63,6 +72,5 @@ def in_words(holds: dict[str, bool]) -> str:
 
 def recipes(numbers: dict) -> str:
     """Of how many of ten starts each recipe's models make the published mistakes."""
-    return markdown(
-        ("recipe", *(model.title for model in POST)), [(name, *f) for name, f in numbers["recipes"].items()]
-    )
+    rows = [(name, *of_models) for name, of_models in numbers["recipes"].items()]
+    return markdown(("recipe", *(model.title for model in POST)), rows)
