@@ -26,7 +26,7 @@ from studies.verdicts.choices import OF_SOME, Choice
 MATHEMATICS, MODELS, LEARNING = "mathematics", "the post's models", "learning at large"
 SENTENCES = {  # of the post, in our words: what it speaks of, the chapter to read on
     "T1": ("-yε sign(w) is the worst change within ε", MATHEMATICS, ""),
-    "T2": ("unlike an L1 penalty, the robust loss doesn't pull where examples are far", MATHEMATICS, ""),
+    "T2": ("unlike an L1 penalty, the robust loss doesn't pull on weights for far examples", MATHEMATICS, ""),
     "T3": ("mistakes near the boundary cost nothing", MATHEMATICS, ""),
     "T4": ("no strict margin is asked for, which sometimes can't be had", MATHEMATICS, ""),
     "T5": ("the gradient shrinks and can change its sign", MATHEMATICS, ""),
@@ -50,8 +50,8 @@ SENTENCES = {  # of the post, in our words: what it speaks of, the chapter to re
 }
 PROOFS = {  # what the sentences of mathematics say, and whether it is proved
     "T1": {"no change within ε is worse": True},
-    "T2": {"far examples have no gradient": True, "with an L1 penalty they have one": True},
-    "T3": {"some mistakes cost nothing": False, "or less than in regular training": False},
+    "T2": {"far examples give no gradient": True, "with an L1 penalty there is one": True},
+    "T3": {"some mistakes cost nothing": False, "some cost less than in regular training": False},
     "T4": {
         "the margin that is asked for moves": True,
         "sometimes the regular one can't be had": True,
@@ -188,7 +188,7 @@ def specks(case):
     return case.specks
 
 
-@statement("R3", "without their specks less than half of these are missed", "< 50 %", over_folds=ratio(5, 4))
+@statement("R3", "over half of these mistakes vanish with the specks", "< 50 %", over_folds=ratio(5, 4))
 def erased(case):
     return case.specks
 
@@ -247,7 +247,7 @@ def without_weak(case):
     return median(case.way(strong, case.asked or 0.1))
 
 
-@statement("R6", "without its start less than half of it is undone", "< 50 %", about="seed asked")
+@statement("R6", "over half of that loss stays without the start", "< 50 %", about="seed asked")
 def without_start(case):
     learnt = case.weights[:, 0] - case.start
     return median(case.way(learnt, case.asked or 0.1)) if case.start.any() else np.nan

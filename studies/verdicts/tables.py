@@ -5,11 +5,7 @@ from studies.shared.models import POST
 from studies.verdicts.choices import BY_NAME
 from studies.verdicts.statements import LEARNING, PROOFS, SENTENCES, STATEMENTS, Statement, parts, verdict
 
-MANY = {
-    "seed": "single seeds",
-    "accidents": "choices of accidents",
-    "asked": "other ε",
-}  # counted, not listed
+MANY = {"seed": "single seeds", "accidents": "choices of accidents"}  # counted, not listed
 IN_MATHEMATICS = {"confirmed": "proved", "partly": "proved in part", "refuted": "disproved"}
 
 
