@@ -17,7 +17,6 @@ from scipy.spatial.distance import cdist
 
 from compare import PUBLISHED_IMAGES
 from studies.shared import accidents, attacks, files, images, models, work
-from studies.shared.chance import paired_test
 from studies.verdicts import choices
 from studies.verdicts.case import OWN, Case
 from studies.verdicts.choices import BY_NAME, CHOICES, POST, SEEDS, Choice, Trained
@@ -45,8 +44,6 @@ def compute() -> tuple[dict, dict]:
         by_choice[name] |= values
     values = np.array([[of.get(name, np.nan) for of in by_choice.values()] for name in STATEMENTS])
     return {
-        "seeds": len(SEEDS),
-        "choices": list(by_choice),
         "statements": {name: summary(name, row) for name, row in zip(STATEMENTS, values, strict=True)},
         "sentences": {
             name: (found := judged(name, by_choice))
@@ -182,19 +179,12 @@ def fold_case(train: tuple, test: tuple, starts: np.ndarray) -> Case:
 
 def tested_on_all(cases: list[Case]) -> dict:
     """What a cross-validation says of the four models' clean mistakes, in every 2,115 images."""
-    wrong = np.concatenate([case.margins <= 0 for case in cases])
-    counts = wrong.sum(axis=0)
-    mostly = wrong.mean(axis=2) > 0.5
+    counts = sum((case.margins <= 0).sum(axis=0) for case in cases)
+    images = sum(len(case.test[1]) for case in cases)
     return {
-        "images": len(wrong),
-        "mistakes": 2115 * counts.mean(axis=1) / len(wrong),
-        "spread": 2115 * np.ptp(counts, axis=1) / len(wrong),  # over the starts
-        "order_in_every_start": bool((np.diff(counts, axis=0) > 0).all()),
-        "only_one_wrong": [  # of a model and the next, in most starts
-            [np.count_nonzero(a & ~b), np.count_nonzero(b & ~a)]
-            for a, b in zip(mostly.T, mostly.T[1:], strict=False)
-        ],
-        "largest_p": max(paired_test(~a, ~b) for a, b in zip(mostly.T, mostly.T[1:], strict=False)),
+        "images": images,
+        "mistakes": 2115 * counts.mean(axis=1) / images,
+        "in_order_in_every_start": bool((np.diff(counts, axis=0) > 0).all()),
         "price": np.mean([case.price.mean(axis=1) for case in cases], axis=0),
         "specks": sum(case.specks for case in cases),
     }
