@@ -242,11 +242,11 @@ def test_mistakes_with_specks_are_counted_erased_and_added():
     plain, specked = image("11", "11"), image("11", "11")
     specked[-1] = 1
     weights = np.zeros((785, 4, 1))
-    weights[-2], weights[-1] = -2, 1
+    weights[-1], weights[-2, 0] = 1, -2  # only the first of the models
     data = np.array([plain, specked, plain]), np.ones(3)
     counts = Case(weights[:, 0], weights, weights[..., 0], None, data, data).specks
-    assert counts.tolist() == [1, 0, 0, 2, 4, 0, 0, 8]
-    assert statements.ratio(5, 4)([counts, counts]) == 0 and np.isnan(statements.ratio(7, 6)([counts]))
+    assert counts.tolist() == [1, 0, 0, 2, 1, 0, 0, 2]
+    assert statements.vanished([counts, counts]) == 1 and np.isnan(statements.as_many([counts]))
 
 
 def test_unusual_images_are_the_far_ones():
