@@ -295,6 +295,29 @@ def test_cross_validated_mistakes_come_out_of_a_loop_of_their_own():
     assert found.mistakes[3] == pytest.approx(2115 * wrong / 5 / len(signed))
 
 
+def test_with_the_first_seed_the_numbers_are_those_of_the_four_runs_in_results():
+    regular, *robust = run_files.load_models()
+    of_seed = files.arrays("verdicts")["values"][:, list(BY_NAME).index("seed 1")]
+    values = dict(zip(STATEMENTS, of_seed, strict=True))
+
+    def at(run, epsilon):
+        return run.accuracy[np.isclose(run.epsilons, epsilon)].item()
+
+    mistakes = [run.final["test_mistakes"] for run in (regular, *robust)]
+    ahead = min(at(run, e) - at(regular, e) for e in (0.1, 0.2, 0.3) for run in robust)
+    expected = {
+        "single_mistakes": mistakes[0],
+        "each_worse": min(mistakes[1:]) - mistakes[0],
+        "each_larger": np.diff(mistakes).min(),
+        "slightly": (max(mistakes[1:]) - mistakes[0]) / 2115,
+        "brittle": at(regular, 0.1),
+        "about_zero": at(regular, 0.2),
+        "robust_at_02": at(robust[1], 0.2),
+        "ahead_under_attack": ahead,
+    }
+    assert {name: values[name] for name in expected} == pytest.approx(expected, abs=1e-9)
+
+
 def test_what_turns_and_what_is_sure_follows_from_the_stored_values():
     numbers, values = files.numbers("verdicts"), files.arrays("verdicts")["values"]
     for (name, statement), row in zip(STATEMENTS.items(), values, strict=True):
