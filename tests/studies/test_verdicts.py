@@ -303,6 +303,7 @@ def test_with_the_first_seed_the_numbers_are_those_of_the_four_runs_in_results()
     def at(run, epsilon):
         return run.accuracy[np.isclose(run.epsilons, epsilon)].item()
 
+    halved = [run.epsilons[np.argmax(run.accuracy < 0.5)] for run in (regular, *robust)]
     mistakes = [run.final["test_mistakes"] for run in (regular, *robust)]
     ahead = min(at(run, e) - at(regular, e) for e in (0.1, 0.2, 0.3) for run in robust)
     expected = {
@@ -314,6 +315,8 @@ def test_with_the_first_seed_the_numbers_are_those_of_the_four_runs_in_results()
         "about_zero": at(regular, 0.2),
         "robust_at_02": at(robust[1], 0.2),
         "ahead_under_attack": ahead,
+        "withstands_more": min(halved[1:]) - halved[0],
+        "in_order": np.diff(halved[1:]).min(),
     }
     assert {name: values[name] for name in expected} == pytest.approx(expected, abs=1e-9)
 
