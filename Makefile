@@ -5,10 +5,10 @@
 # make pages       put the numbers' tables into the pages again
 # make lint        ruff; make test-oldest: the lower bounds of requirements.txt, under the tests
 #
-# Nothing here looks at modification times: a fresh clone's are arbitrary.
+# Nothing here looks at modification times, as a fresh clone's are arbitrary, or (-E) at the reader's PYTHON... variables.
 
 VENV := .venv
-RUN := $(VENV)/bin/python
+RUN := $(VENV)/bin/python -E
 # The first Python for which TensorFlow has wheels; name another with make PYTHON=/path/to/python
 PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \

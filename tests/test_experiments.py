@@ -18,7 +18,7 @@ import data
 import experiment_regular
 import experiment_robust
 from experiment_robust import robust_hinge_loss
-from support import runs as run_files
+from support import runs
 from support.disk import holding
 
 RESULTS = ROOT / "results"
@@ -59,14 +59,14 @@ def test_the_robust_loss_is_the_maximum_over_the_corners_of_the_box(small, bias,
 
 @pytest.mark.parametrize("name", PUBLISHED_MISTAKES)
 def test_a_committed_run_is_near_the_post(name):
-    found = run_files.load(RESULTS / name)
+    found = runs.load(RESULTS / name)
     assert abs(found.final["test_mistakes"] - PUBLISHED_MISTAKES[name]) <= 1
     if name in PUBLISHED_TRAIN_ACCURACY:
         assert abs(found.history["train_accuracy"][-1] - PUBLISHED_TRAIN_ACCURACY[name]) <= 0.0015
 
 
 def test_robust_models_withstand_what_the_post_says():
-    runs = run_files.load_models()
+    runs = runs.load_models()
     for found in runs[1:]:
         (half,) = np.flatnonzero(np.isclose(found.epsilons, found.epsilon / 2))
         assert found.accuracy[half] >= 0.97
@@ -77,7 +77,7 @@ def test_robust_models_withstand_what_the_post_says():
 
 def test_their_metrics_are_those_of_their_weights(train_arrays, test_arrays):
     """In float64, image by image."""
-    for found in run_files.load_models():
+    for found in runs.load_models():
         for part, (images, labels) in (("train", train_arrays), ("test", test_arrays)):
             wrong = margins(found.weights.astype(float), found.bias, images.astype(float), labels) <= 0
             assert found.final[f"{part}_accuracy"] == 1 - wrong.sum() / len(labels)
@@ -100,7 +100,7 @@ def numpy_sgd(arrays, start, epsilon, learning_rate, batch_size=100, epochs=1):
 @pytest.mark.parametrize("epsilon", [0, 0.1, 0.2, 0.3])
 def test_the_committed_weights_are_those_of_sgd_by_hand(epsilon, train_arrays):
     """After all ten epochs and to the last digit: in float64, no rounding decides which example is active."""
-    trace = run_files.load(RESULTS / run_files.run_name(epsilon)).trajectory["weights"]
+    trace = runs.load(RESULTS / runs.run_name(epsilon)).trajectory["weights"]
     by_hand = numpy_sgd(train_arrays, trace[0], epsilon, 0.0001 if epsilon else 0.1, epochs=10)
     np.testing.assert_array_equal(trace[-1], by_hand.astype(np.float32))
     assert np.abs(trace[-1] - trace[0]).max() > 0.05  # there was something to learn
@@ -134,7 +134,7 @@ def test_settings_reach_the_training(tmp_path, capsys, train_arrays):
     lines = stdout.replace(str(tmp_path), "").splitlines()
     assert [line.split()[0] for line in lines] == ["epoch", "saved"]
     assert (max(map(len, lines)) <= 80, stderr) == (True, "")
-    run = run_files.load(tmp_path / "regular")
+    run = runs.load(tmp_path / "regular")
     assert run.config == {
         "digits": [1, 0],
         "epochs": 1,
@@ -178,7 +178,7 @@ def test_other_digits_are_learnt_too(tmp_path, all_of_mnist, monkeypatch):
     options = ["--digits", 4, 9, "--graph", "--epochs", 1, "--results-dir", tmp_path]
     call(experiment_regular.main, *options)
     call(experiment_robust.main, *options)
-    runs = run_files.load_models(tmp_path)
+    runs = runs.load_models(tmp_path)
     assert {(found.digits, len(found.labels), (found.labels == 1).sum()) for found in runs} == {
         ((4, 9), 1991, 1009)
     }

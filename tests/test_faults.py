@@ -18,7 +18,7 @@ import pytest
 from conftest import ROOT, assert_one_line_error, bytes_of, finish, run, start
 from synthetic_runs import draw, save
 
-from support import runs as run_files
+from support import runs
 
 resource = pytest.importorskip("resource", reason="not a POSIX system")
 pytestmark = pytest.mark.slow
@@ -71,7 +71,7 @@ def names(folder: Path) -> set[str]:
 def surviving_seed(results_dir: Path) -> int:
     """The seed of the run that is in place, after a look at all of it."""
     assert names(results_dir) == {"regular"}
-    run = run_files.load(results_dir / "regular")
+    run = runs.load(results_dir / "regular")
     truth = draw(run.config["seed"], 0.0)
     np.testing.assert_array_equal(run.weights, truth.weights)
     np.testing.assert_array_equal(run.labels, truth.labels)
@@ -95,7 +95,7 @@ def test_a_strike_at_any_step_of_writing_leaves_the_old_run_or_the_new_one(strik
     assert finish(process).returncode == 0, "the last one was struck"
     assert len(seeds) > 10
     assert len(set(seeds)) > 2  # some strikes came after the exchange
-    left = names(tmp_path / "regular") - {"metrics.json", *run_files.FILES}
+    left = names(tmp_path / "regular") - {"metrics.json", *runs.FILES}
     assert all(name.startswith(".partial-") for name in left)
 
 

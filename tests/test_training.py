@@ -11,7 +11,7 @@ import tensorflow as tf
 from conftest import ROOT
 
 import training
-from support import runs as run_files
+from support import runs
 from support.options import UserError
 
 
@@ -85,7 +85,7 @@ def test_the_start_depends_on_the_seed_and_on_nothing_else():
     np.testing.assert_array_equal(starts[0], starts[1])
     assert (starts[0] != starts[2]).mean() > 0.9
     for epsilon in (0, 0.1, 0.2, 0.3):
-        trace = run_files.load(ROOT / "results" / run_files.run_name(epsilon)).trajectory
+        trace = runs.load(ROOT / "results" / runs.run_name(epsilon)).trajectory
         np.testing.assert_array_equal(trace["weights"][0], np.append(starts[0], np.float32(0)))
 
 
