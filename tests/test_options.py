@@ -68,7 +68,7 @@ def test_the_settings_are_the_posts_and_the_help_shows_them():
     common = {"digits": (0, 1), "epochs": 10, "batch_size": 100, "seed": 1, "initializer": "glorot_uniform"}
     regular = {**common, "learning_rate": 0.1}
     robust = {**common, "learning_rate": 0.0001, "epsilons": (0.1, 0.2, 0.3)}
-    assert options.POST == {"regular": regular, "robust": robust}
+    assert {"regular": regular, "robust": robust} == options.POST
     for model, parser in PARSERS.items():
         assert vars(parser.parse_args([])) == {**options.POST[model], "graph": False}
         text = " ".join(parser.format_help().split())
