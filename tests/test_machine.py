@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import ROOT, assert_one_line_error, call, finish, run, start
+from conftest import ROOT, assert_one_line_error, finish, run, start
 
 import data
 from support import runs
