@@ -123,17 +123,21 @@ def check_prepared(folder: Path) -> None:
             if sum(map(len, records)) != count:
                 raise ValueError("records are missing")
     except Exception:  # TFDS's own and TensorFlow's many kinds
-        raise UserError(
-            f"TFDS's MNIST in {folder} is damaged, or in another file format than TFRecord: "
-            "move that folder away, or name another place with TFDS_DATA_DIR"
-        ) from None
+        raise unreadable(folder) from None
 
 
 def mnist_builder() -> tfds.core.DatasetBuilder:
     try:
         return tfds.builder("mnist:3.0.1", try_gcs=False)
-    except Exception as error:
-        raise UserError(f"can't read TFDS's MNIST ({error})") from None
+    except Exception:  # if what is written of its files is damaged
+        raise unreadable(Path(tfds.core.constants.DATA_DIR, "mnist", "3.0.1")) from None
+
+
+def unreadable(folder: Path) -> UserError:
+    return UserError(
+        f"TFDS's MNIST in {folder} is damaged, or in another file format than TFRecord: "
+        "move that folder away, or name another place with TFDS_DATA_DIR"
+    )
 
 
 def rebuild(folder: Path) -> None:

@@ -172,8 +172,7 @@ def test_a_damaged_or_missing_file_ends_in_one_line(copied, damage, tmp_path, mo
 @pytest.mark.parametrize("kind", ["truncated", "flipped", "empty", "missing", "array_record", "no info"])
 def test_a_prepared_mnist_that_cannot_be_read_is_named(kind, all_of_mnist, tmp_path, monkeypatch):
     folder = shutil.copytree(all_of_mnist.data_dir, tmp_path / "mnist" / "3.0.1")
-    builder = functools.partial(data.tfds.builder, "mnist:3.0.1", try_gcs=False, data_dir=tmp_path)
-    monkeypatch.setattr(data, "mnist_builder", builder)
+    monkeypatch.setattr(data.tfds, "builder", functools.partial(data.tfds.builder, data_dir=tmp_path))
     data.prepared_mnist()
     data.check_prepared.cache_clear()
     info, (file,) = folder / "dataset_info.json", folder.glob("*-test.tfrecord*")
