@@ -24,7 +24,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from support.disk import DamagedError, holding, read_listed, write_sums
+from support.disk import holding, read_listed, write_sums
 from support.options import POST_DIGITS, ROOT, Parser, UserError, one_line_errors, short
 
 ORIGINALS = ROOT / "mnist" / "original"
@@ -49,7 +49,7 @@ def binary_mnist(split: str, digits: tuple[int, int] = POST_DIGITS) -> tf.data.D
         UserError: a file is damaged or missing, or MNIST can't be prepared.
     """
     if set(digits) == set(POST_DIGITS):
-        check_files(ZERO_ONE, "restore it with `git checkout mnist/zero_one`, or rebuild it with data.py")
+        read_listed(ZERO_ONE, FILES, "restore it: `git checkout mnist/zero_one`, or rebuild it with data.py")
         builder = tfds.builder_from_directory(ZERO_ONE / VERSION)
     else:
         builder = prepared_mnist()
@@ -71,19 +71,6 @@ def to_arrays(dataset: tf.data.Dataset) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate(images).reshape(-1, 784), np.concatenate(labels)
 
 
-def check_files(folder: Path, repair: str) -> None:
-    """Compare the files of a data folder with its list of SHA-256 sums (as `sha256sum -c` does).
-
-    Raises:
-        UserError: a file is missing or differs; the message names it and ends in `repair`.
-    """
-    try:
-        read_listed(folder, FILES)
-    except DamagedError as error:
-        path, what = error.args
-        raise UserError(f"{path}: {what}; {repair}") from None
-
-
 def prepared_mnist() -> tfds.core.DatasetBuilder:
     """TFDS's unmodified `mnist`, prepared from `mnist/` in TFDS's own data folder if it isn't there yet.
 
@@ -93,7 +80,7 @@ def prepared_mnist() -> tfds.core.DatasetBuilder:
     """
     builder = mnist_builder()
     if not builder.is_prepared():
-        check_files(ORIGINALS, "restore it with `git checkout mnist/original`")
+        read_listed(ORIGINALS, FILES, "restore it with `git checkout mnist/original`")
         print(f"preparing all of MNIST, once, in {builder.data_dir}: about a minute", flush=True)
         config = tfds.download.DownloadConfig(manual_dir=ORIGINALS, try_download_gcs=False)
         try:

@@ -106,10 +106,6 @@ def sha256(content: bytes) -> str:
 # Reading
 
 
-class DamagedError(Exception):
-    """A file that isn't what was written: its path, and what is wrong with it."""
-
-
 def read(path: Path) -> bytes:
     """The content of a file written by `replacing_together`, be it in its place or on the way there."""
     with contextlib.suppress(FileNotFoundError):
@@ -117,11 +113,11 @@ def read(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def read_listed(folder: Path, count: int) -> dict[str, bytes]:
+def read_listed(folder: Path, count: int, repair: str) -> dict[str, bytes]:
     """The contents of the `count` files that a folder's list of sums names, each checked against its sum.
 
     Raises:
-        DamagedError: a file is missing or differs.
+        UserError: a file is missing or differs; the message names it and ends in `repair`.
     """
     path, text = folder / SUMS, b""
     try:
@@ -138,8 +134,9 @@ def read_listed(folder: Path, count: int) -> dict[str, bytes]:
     except (OSError, ValueError) as error:
         with contextlib.suppress(OSError):
             if read(folder / SUMS) != text:  # newer files have come meanwhile
-                return read_listed(folder, count)
-        raise DamagedError(path, getattr(error, "strerror", None) or "it is damaged") from None
+                return read_listed(folder, count, repair)
+        what = getattr(error, "strerror", None) or f"it is damaged (by its sum in {SUMS})"
+        raise UserError(f"{path}: {what}; {repair}") from None
     return contents
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from support.disk import DamagedError, read_listed, replacing_together, write_arrays, write_sums
+from support.disk import read_listed, replacing_together, write_arrays, write_sums
 from support.options import (
     POST,
     RESULTS,
@@ -129,10 +129,9 @@ def load(folder: Path) -> Run:
         UserError: a file is missing, damaged or another run's; the message names it, what is wrong, and what
             makes the run again.
     """
-    path = folder
+    contents = read_listed(folder, len(FILES), again(folder))
+    path = folder / METRICS
     try:
-        contents = read_listed(folder, len(FILES))
-        path = folder / METRICS
         metrics = json.loads(contents[METRICS])
         parts = {key: metrics[key] for key in ("model", "epsilon", "history", "final")}
         if run_name(metrics["epsilon"]) != folder.name:
@@ -148,14 +147,18 @@ def load(folder: Path) -> Run:
                 arrays.append(dict(archive))
         last, attack, trajectory = arrays
         return Run(folder, **parts, weights=last["w"], bias=last["b"], **attack, trajectory=trajectory)
-    except DamagedError as error:
-        raise unusable(*error.args) from None
     except Exception as error:  # what is no run, and has sums nevertheless, raises many kinds
         raise unusable(path, f"it lacks {error}" if isinstance(error, KeyError) else error) from None
 
 
 def unusable(path: Path, what: object) -> UserError:
-    """The error for a file of a run, with what makes the run again."""
-    results_dir, script = path.parent.parent, f"experiment_{path.parent.name.partition('_')[0]}.py"
-    again = "`make`" if is_results(results_dir) else f"{script} with the settings of {short(results_dir)}"
-    return UserError(f"{path}: {what}; make the run again: {again}")
+    """The error for a file of a run that is whole but won't do."""
+    return UserError(f"{path}: {what}; {again(path.parent)}")
+
+
+def again(folder: Path) -> str:
+    """What makes a run again."""
+    if is_results(folder.parent):
+        return "make the run again: `make`"
+    script = f"experiment_{folder.name.partition('_')[0]}.py"
+    return f"make the run again: {script} with the settings of {short(folder.parent)}"

@@ -14,7 +14,7 @@ import pytest
 from conftest import call
 
 import data
-from support.disk import SUMS
+from support.disk import SUMS, read_listed
 from support.options import UserError
 
 COPIED = {"original": data.ORIGINALS, "zero_one": data.ZERO_ONE}
@@ -128,7 +128,7 @@ def test_a_data_folder_that_cannot_be_written_is_named(tmp_path, monkeypatch, re
     words = [f"can't prepare MNIST (can't write {tmp_path}/file", "TFDS_DATA_DIR"]
     said = f"preparing all of MNIST, once, in {tmp_path}/file/mnist/3.0.1: about a minute\n"
     assert refused(1, words, data.main) == said
-    data.check_files(data.ZERO_ONE, "")
+    read_listed(data.ZERO_ONE, data.FILES, "")
 
 
 # Damage
@@ -137,7 +137,7 @@ def test_a_data_folder_that_cannot_be_written_is_named(tmp_path, monkeypatch, re
 @pytest.fixture(scope="module", params=COPIED)
 def copied(request, tmp_path_factory) -> Path:
     folder = shutil.copytree(COPIED[request.param], tmp_path_factory.mktemp("data") / request.param)
-    data.check_files(folder, "")
+    read_listed(folder, data.FILES, "")
     return folder
 
 
