@@ -69,8 +69,8 @@ def test_without_their_packages_studies_say_so():
 
 
 def test_starts_are_the_experiments():
-    stored = run_files.load(run_files.RESULTS / "regular").trajectory["weights"][0]
-    np.testing.assert_array_equal(models.start(1), stored)
+    stored = run_files.load(run_files.RESULTS / "regular").trajectory
+    np.testing.assert_array_equal(models.start(1), [*stored["weights"][0], stored["biases"][0]])
     assert np.abs(models.start(1) - models.start(7)).max() > 0.05
     assert experiment_regular.parser.parse_args([]).learning_rate == models.REGULAR.learning_rate
 
