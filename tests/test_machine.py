@@ -21,7 +21,7 @@ RESULTS = ROOT / "results"
 ONE_EPOCH = ("--epochs", 1, "--graph", "--results-dir")
 REGULAR = ("experiment_regular.py", *ONE_EPOCH)
 ROBUST = ("experiment_robust.py", "--epsilons", 0.1, *ONE_EPOCH)
-KERAS = '{"floatx": "float16", "epsilon": 0.5, "backend": "jax", "image_data_format": "channels_first"}'
+KERAS = '{"floatx": "float99", "epsilon": 0.5, "backend": "jax", "image_data_format": "channels_first"}'
 HOSTILE = {
     "KERAS_BACKEND": "jax",
     "KERAS_NNX_ENABLED": "1",

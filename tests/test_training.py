@@ -1,9 +1,10 @@
 """The loop and its callbacks, with steps whose results are known beforehand."""
 
 import argparse
+import importlib
 import random
 
-import support.tensorflow_setup  # noqa: F401  before TensorFlow
+import support.tensorflow_setup  # before TensorFlow
 import keras
 import numpy as np
 import pytest
@@ -89,6 +90,13 @@ def test_the_start_depends_on_the_seed_and_on_nothing_else():
     for run in runs.load_models():
         np.testing.assert_array_equal(run.trajectory["weights"][0], starts[0])
         assert run.trajectory["biases"][0] == 0
+
+
+def test_keras_computes_as_is_needed_whoever_imported_it_before():
+    keras.config.set_floatx("float32")
+    keras.config.set_image_data_format("channels_first")
+    importlib.reload(support.tensorflow_setup)
+    assert (keras.config.floatx(), keras.config.image_data_format()) == ("float64", "channels_last")
 
 
 def test_a_compiled_step_takes_batches_of_any_size(dataset):
