@@ -109,7 +109,7 @@ def load_models(results_dir: Path = RESULTS) -> list[Run]:
     for run in runs:
         if run.changed and is_results(results_dir):
             was = ", ".join(f"{name} {text}" for name, text in run.changed.items())
-            raise UserError(f"{run.folder} was made with {was}, and the code has another: `make` makes it again")
+            raise UserError(f"{run.folder} was made with {was}, the code has another: `make` makes it again")
     for run in robust:
         for name, value in run.config.items():
             of_a_kind = isinstance(SETTINGS[name].post, dict)

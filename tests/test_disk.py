@@ -62,11 +62,12 @@ def test_two_that_write_the_same_are_kept_apart_and_others_are_not(tmp_path, wai
         if who == "second" and wait:
             assert not pipes[who].poll(0.1)
         else:
+            assert pipes[who].poll(60)
             said = pipes[who].recv()
             assert said == "held" if who != "second" else "another experiment is writing there" in said
     pipes["first"].send("let go")
     if wait:
-        assert pipes["second"].recv() == "held"
+        assert pipes["second"].poll(60) and pipes["second"].recv() == "held"
 
 
 @pytest.mark.parametrize("number", [errno.EBADF, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL])
