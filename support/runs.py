@@ -52,6 +52,7 @@ class Run:
     bias: np.ndarray  # float32 ()
     epsilons: np.ndarray  # (E,), of the attack
     accuracy: np.ndarray  # (E,)
+    accuracy_valid: np.ndarray  # (E,), with pixels kept in [0, 1]
     labels: np.ndarray  # int8 (N,)
     logits: np.ndarray  # float32 (E, N)
     closest: np.ndarray  # int (E, 10)

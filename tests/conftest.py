@@ -15,6 +15,7 @@ from unittest import mock
 import pytest
 from hypothesis import settings
 
+os.environ["MPLBACKEND"] = "agg"  # pyplot needs no screen
 ROOT = Path(__file__).resolve().parents[1]
 # No test fails because the machine is busy, and none only every hundredth time.
 settings.register_profile("steady", deadline=None, derandomize=True, max_examples=100)
