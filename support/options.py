@@ -54,7 +54,7 @@ def usable_streams() -> None:
     for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name) is None:  # its descriptor is free, too, and the next file opened would get it
             setattr(sys, name, open(os.devnull, "r+"))  # noqa: SIM115
-        if isinstance(stream := getattr(sys, name), io.TextIOWrapper):
+        if isinstance(stream := getattr(sys, name), io.TextIOWrapper) and stream.writable():
             stream.reconfigure(errors="backslashreplace")
 
 
