@@ -46,6 +46,10 @@ def one_line_errors() -> Iterator[None]:
         else:
             raise
         print(" ".join(map(str.strip, message.splitlines())), file=sys.stderr)
+        try:
+            sys.stdout.flush()
+        except OSError:  # it would fail again at the exit, in Python's words
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(code) from None
 
 
