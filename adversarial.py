@@ -4,15 +4,32 @@ The logit of an image x is w·x + b. Of all perturbations δ with max norm at mo
 
     δ* = -y ε sign(w)
 
-lowers the margin y (w·(x + δ) + b) most, namely by ε‖w‖₁ (Hölder's inequality). `evaluate` moves every
-test image by δ* for each ε of a grid and records what becomes of the logits. As in the post, perturbed
-images are not clipped to [0, 1], and a logit of exactly 0 counts as a mistake.
+lowers the margin y (w·(x + δ) + b) most, namely by ε‖w‖₁ (Hölder's inequality). As in the post, x + δ* is not
+clipped to [0, 1], and a logit of exactly 0 counts as a mistake. With valid pixels, the worst image is
+
+    clip(x + δ*, 0, 1)
+
+and exactly so: each pixel adds y w_i x_i to the margin whatever the others do, so each does its worst alone.
+A valid pixel within ε of x_i lies in [max(0, x_i - ε), min(1, x_i + ε)], a linear term is least at an end of
+an interval, and that end is clip(x_i + δ*_i, 0, 1). `evaluate` attacks in both ways at each ε of a grid.
+
+`python adversarial.py [FOLDER ...]` attacks stored runs again, without training.
 """
+
+import functools
+import sys
+from pathlib import Path
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).parent))  # as Python does, unless it is told not to (PYTHONSAFEPATH)
+from support.options import RESULTS, Parser, one_line_errors, short
+from support.runs import TRAINING_EPSILONS, load, run_name
+from support.tables import markdown, truncated
+
 ATTACK_EPSILONS = np.linspace(0, 0.5, 101)
 CLOSEST = 10  # misclassified images kept for each ε, those nearest the decision boundary
+TABLE_EPSILONS = (0, 0.05, 0.1, 0.2, 0.3)
 
 
 def decision_function(images: np.ndarray, weights: np.ndarray, bias: np.ndarray) -> np.ndarray:
@@ -38,6 +55,13 @@ def worst_case_perturbation(weights: np.ndarray, labels: np.ndarray, epsilon: fl
     return np.outer(-labels, weights.dtype.type(epsilon) * np.sign(weights))
 
 
+def worst_valid_images(
+    weights: np.ndarray, images: np.ndarray, labels: np.ndarray, epsilon: float
+) -> np.ndarray:
+    """clip(x + δ*, 0, 1) for images (N, d) in [0, 1]: of all images within ε of each, the worst valid one."""
+    return np.clip(images + worst_case_perturbation(weights, labels, epsilon), 0, 1)
+
+
 def evaluate(
     weights: np.ndarray,
     bias: np.ndarray,
@@ -57,18 +81,22 @@ def evaluate(
         epsilons: (E,), the grid.
 
     Returns:
-        The arrays of `adversarial.npz`: `epsilons` (E,), `accuracy` (E,), `labels` int8 (N,), `logits`
-        float32 (E, N) under attack, `closest` (E, 10) indices of the misclassified images nearest the
+        The arrays of `adversarial.npz`: `epsilons` (E,), `accuracy` (E,) under the post's attack,
+        `accuracy_valid` (E,) under the one that keeps pixels valid, `labels` int8 (N,), and of the post's
+        attack `logits` float32 (E, N), `closest` (E, 10) indices of the misclassified images nearest the
         decision boundary (-1 where there are fewer) and `closest_images` float32 (E, 10, 28, 28), the
         same images as perturbed (0 where there are fewer).
     """
     count = len(epsilons)
-    logits = np.empty((count, len(images)), np.float32)
+    logits, valid_logits = np.empty((2, count, len(images)), np.float32)
     closest = np.full((count, CLOSEST), -1)
     closest_images = np.zeros((count, CLOSEST, 28, 28), np.float32)
     for row, epsilon in enumerate(epsilons):
         perturbed = images + worst_case_perturbation(weights, labels, epsilon)
         logits[row] = decision_function(perturbed, weights, bias)
+        valid_logits[row] = decision_function(
+            worst_valid_images(weights, images, labels, epsilon), weights, bias
+        )
         (misclassified,) = np.nonzero(labels * logits[row] <= 0)
         nearest = misclassified[np.argsort(np.abs(logits[row, misclassified]), kind="stable")][:CLOSEST]
         closest[row, : len(nearest)] = nearest
@@ -76,6 +104,7 @@ def evaluate(
     return {
         "epsilons": epsilons,
         "accuracy": (labels * logits > 0).mean(axis=1),
+        "accuracy_valid": (labels * valid_logits > 0).mean(axis=1),
         "labels": labels.astype(np.int8),
         "logits": logits,
         "closest": closest,
@@ -99,3 +128,33 @@ def final_metrics(
         "test_accuracy": 1 - test_mistakes / len(test[1]),
         "test_mistakes": test_mistakes,
     }
+
+
+def table(folders: list[Path]) -> str:
+    """Accuracy of stored runs under attack, in %: a row under the post's attack and one with valid pixels.
+
+    Raises:
+        UserError: a run or a data set is missing or damaged.
+    """
+    import data  # and with it TensorFlow, which takes seconds
+
+    test_arrays = functools.cache(lambda digits: data.to_arrays(data.binary_mnist("test", digits)))
+    rows = []
+    for run in map(load, folders):
+        found = evaluate(run.weights, run.bias, *test_arrays(run.digits), np.array(TABLE_EPSILONS))
+        for way, pixels in (("accuracy", ""), ("accuracy_valid", ", valid pixels")):
+            rows.append((f"{short(run.folder)}{pixels}", *map(truncated, found[way])))
+    return markdown(("accuracy in % under attack", *(f"ε = {epsilon:g}" for epsilon in TABLE_EPSILONS)), rows)
+
+
+def main() -> None:
+    parser = Parser("Attack stored runs again, as the post does and with valid pixels: a table in Markdown.")
+    posts = [RESULTS / run_name(epsilon) for epsilon in (0, *TRAINING_EPSILONS)]
+    parser.add_argument("folders", nargs="*", type=Path, metavar="FOLDER", default=posts, help="of runs")
+    arguments = parser.parse_args()
+    with one_line_errors():
+        print(table(arguments.folders))
+
+
+if __name__ == "__main__":
+    main()

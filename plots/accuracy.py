@@ -1,12 +1,15 @@
 """The models' accuracy in training and on the test set, without an attack, as a table."""
 
+import sys
 from pathlib import Path
 
-import style
-from matplotlib import pyplot as plt
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from plots.command import main  # before matplotlib
 from matplotlib.figure import Figure
 
-from compare import truncated
+from plots import style
+from support.runs import load_models
+from support.tables import truncated
 
 ROWS = (0.76, 0.42, 0.16)  # heights of the lines of text
 RULES = ((0.98, 1.2), (0.6, 0.7), (0.0, 1.2))  # height and line width: above, below the head, below the body
@@ -14,9 +17,9 @@ FIRST, STEP = 0.41, 0.17  # the centre of the first model's column, and the way 
 
 
 def draw(results_dir: Path) -> Figure:
-    runs = style.load_models(results_dir)
+    runs = load_models(results_dir)
     width = 1 + STEP * (len(runs) - 4)
-    figure = plt.figure(figsize=(4 * width, 1))
+    figure = Figure(figsize=(4 * width, 1))
     axes = figure.add_axes((0.02, 0.06, 0.96, 0.88))
     axes.set(xlim=(0, width), ylim=(0, 1))
     axes.set_axis_off()
@@ -34,4 +37,4 @@ def draw(results_dir: Path) -> Figure:
 
 
 if __name__ == "__main__":
-    style.main(draw)
+    main(draw)

@@ -1,17 +1,22 @@
 """Accuracy of the models under attack, over the size of the perturbation."""
 
+import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from plots.command import main  # before matplotlib
 import numpy as np
-import style
-from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
+
+from plots import style
+from support.runs import load_models
 
 
 def draw(results_dir: Path) -> Figure:
-    figure, axes = plt.subplots(figsize=(7, 5))
+    figure = Figure(figsize=(7, 5))
+    axes = figure.subplots()
     figure.subplots_adjust(left=0.09, right=0.99, bottom=0.12, top=0.93)
-    runs = style.load_models(results_dir)
+    runs = load_models(results_dir)
     looks = (
         style.shades(style.MODEL_LINES, len(runs)),
         style.shades(style.MODEL_FILLS, len(runs)),
@@ -36,4 +41,4 @@ def draw(results_dir: Path) -> Figure:
 
 
 if __name__ == "__main__":
-    style.main(draw)
+    main(draw)

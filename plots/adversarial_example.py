@@ -1,60 +1,80 @@
-"""A test image, the regular model's worst valid change, what comes of it, and what two models say of that.
+"""A test image after the worst valid change for the regular model, and after a robust one's: what both say.
 
-Pixels stay between white and black. Shown is, of the images that half the change fools when it may leave that
-range, the one nearest the boundary that the whole change fools within it.
+Pixels stay between white and black. Shown is, of the images that fool the regular model at half the change
+when they may leave that range, the one nearest the boundary that fools it at the whole change within it.
 """
 
+import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from plots.command import main  # before matplotlib
 import numpy as np
-import style
-from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+
+from adversarial import decision_function, worst_case_perturbation, worst_valid_images
+from plots import style
+from support.options import UserError, short
+from support.runs import Run, load_models
 
 EPSILON = 0.2  # of the attack and, as near as there is one, of the robust model
 
 
 def draw(results_dir: Path) -> Figure:
-    runs = style.load_models(results_dir)
-    regular, robust = runs[0], style.nearest(runs, EPSILON)
-    image, fooled, label = example(regular)
-    figure, places = plt.subplots(1, 3, figsize=(7.4, 1.9))
-    figure.subplots_adjust(left=0.01, right=0.68, bottom=0.02, top=0.86, wspace=0.24)
-    captions = (name(regular, label), rf"at most $\pm {EPSILON}$", "their sum")
-    # Images on their true grey; of the change, no change is the middle grey, so it is as faint as it looks
-    for place, picture, caption, least in zip(
-        places, (image, fooled - image, fooled), captions, (0, -1, 0), strict=True
-    ):
-        place.imshow(picture, cmap="gray_r", interpolation="none", vmin=least, vmax=1)
-        place.set(xticks=[], yticks=[])
-        place.set_title(caption, fontsize=12)
-    for place, sign in zip(places[1:], "+=", strict=True):
-        place.text(-0.11, 0.5, f"${sign}$", transform=place.transAxes, ha="center", va="center", fontsize=16)
-    for run, height in ((regular, 0.68), (robust, 0.28)):
-        logit = fooled.ravel() @ run.weights + run.bias
-        figure.text(0.71, height, f"{style.model_name(run)} model:", fontsize=11)
-        figure.text(0.71, height - 0.14, f"it is {name(run, logit)} (logit ${logit:+.1f}$)", fontsize=12)
+    runs = load_models(results_dir)
+    image, label = example(runs[0])
+    both = runs[0], style.nearest(runs, EPSILON)
+    figure = Figure(figsize=(7.4, 3.8))
+    grid = figure.subplots(2, 3)
+    figure.subplots_adjust(left=0.01, right=0.68, bottom=0.01, top=0.935, wspace=0.24, hspace=0.15)
+    for attacked, places in zip(both, grid, strict=True):
+        worst = worst_valid_images(attacked.weights, image, label, EPSILON)
+        captions = (digit(attacked, label[0]), rf"$\pm {EPSILON}$, worst for {attacked.model}", "their sum")
+        # Images on their true grey; of the change, none is the middle grey, so it is as faint as it looks
+        for place, picture, caption, least in zip(
+            places, (image, worst - image, worst), captions, (0, -1, 0), strict=True
+        ):
+            place.imshow(picture.reshape(28, 28), cmap=style.INK, interpolation="none", vmin=least, vmax=1)
+            place.set(xticks=[], yticks=[])
+            place.set_title(caption, fontsize=12)
+        for place, sign in zip(places[1:], "+=", strict=True):
+            write(place, -0.11, 0.5, f"${sign}$", 16, ha="center")
+        for run, height in zip(both, (0.79, 0.33), strict=True):
+            (logit,) = decision_function(worst, run.weights, run.bias)
+            write(places[-1], 1.11, height, f"{style.model_name(run)} model:", 11)
+            write(places[-1], 1.11, height - 0.17, f"it is {digit(run, logit)} (logit ${logit:+.1f}$)", 12)
     return figure
 
 
-def example(run: style.Run) -> tuple[np.ndarray, np.ndarray, int]:
-    """An image (28, 28), the same after the worst valid change, which fools the model, and its label."""
+def write(axes: Axes, x: float, y: float, text: str, size: int, **look) -> None:
+    """A text beside an image, whose lower left corner is (0, 0) and upper right one (1, 1)."""
+    axes.text(x, y, text, transform=axes.transAxes, va="center", fontsize=size, **look)
+
+
+def example(run: Run) -> tuple[np.ndarray, np.ndarray]:
+    """An image (1, 784) whose worst valid change fools the model, and its label (1,).
+
+    Raises:
+        UserError: there is none.
+    """
     row = style.row_at(run, EPSILON / 2)
-    worst = np.sign(run.weights.reshape(28, 28))
     for place, perturbed in zip(run.closest[row], run.closest_images[row], strict=True):
-        label = run.labels[place]
-        image = np.clip(perturbed + label * EPSILON / 2 * worst, 0, 1)
-        fooled = np.clip(image - label * EPSILON * worst, 0, 1)
-        if place >= 0 and label * (fooled.ravel() @ run.weights + run.bias) < 0:
-            return image, fooled, label
-    raise style.unusable(run.folder / "adversarial.npz", f"no image is fooled in range at ε = {EPSILON}")
+        label = run.labels[[place]]
+        image = np.clip(
+            perturbed.reshape(1, -1) - worst_case_perturbation(run.weights, label, EPSILON / 2), 0, 1
+        )
+        worst = worst_valid_images(run.weights, image, label, EPSILON)
+        if place >= 0 and label * decision_function(worst, run.weights, run.bias) < 0:
+            return image, label
+    raise UserError(f"no valid change of ε = {EPSILON} fools {short(run.folder)}")
 
 
-def name(run: style.Run, logit: float) -> str:
+def digit(run: Run, logit: float) -> str:
     """The digit that a label or the sign of a logit stands for, with its article."""
     digit = style.DIGIT_NAMES[run.digits[int(logit > 0)]]
     return f"an {digit}" if digit == "eight" else f"a {digit}"
 
 
 if __name__ == "__main__":
-    style.main(draw)
+    main(draw)

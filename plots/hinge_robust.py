@@ -3,11 +3,14 @@
 The direction is wrong, see hinge_robust_corrected.py.
 """
 
+import sys
 from pathlib import Path
 
-import schematic
-import style
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from plots.command import main  # before matplotlib
 from matplotlib.figure import Figure
+
+from plots import schematic
 
 SHIFT = 1.5  # ε‖w‖₁
 
@@ -27,4 +30,4 @@ def draw(_results_dir: Path) -> Figure:
 
 
 if __name__ == "__main__":
-    style.main(draw)
+    main(draw)

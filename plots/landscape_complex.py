@@ -1,11 +1,14 @@
 """The loss of a non-linear model over one input: no single gradient tells where it is largest."""
 
+import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from plots.command import main  # before matplotlib
 import numpy as np
-import schematic
-import style
 from matplotlib.figure import Figure
+
+from plots import schematic
 
 
 def draw(_results_dir: Path) -> Figure:
@@ -17,4 +20,4 @@ def draw(_results_dir: Path) -> Figure:
 
 
 if __name__ == "__main__":
-    style.main(draw)
+    main(draw)

@@ -4,12 +4,15 @@ The gradient is diminished by ε where it drives the weight away from zero and e
 weight towards zero. The twin of landscape_robust.py, whose slopes are those over the input.
 """
 
+import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from plots.command import main  # before matplotlib
 import numpy as np
-import schematic
-import style
 from matplotlib.figure import Figure
+
+from plots import schematic, style
 
 EPSILON = 0.2
 
@@ -33,4 +36,4 @@ def draw(_results_dir: Path) -> Figure:
 
 
 if __name__ == "__main__":
-    style.main(draw)
+    main(draw)

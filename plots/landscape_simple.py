@@ -1,10 +1,13 @@
 """The loss of a linear model over one input, where the hinge is active: a straight line of slope -y w_i."""
 
+import sys
 from pathlib import Path
 
-import schematic
-import style
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from plots.command import main  # before matplotlib
 from matplotlib.figure import Figure
+
+from plots import schematic
 
 
 def draw(_results_dir: Path) -> Figure:
@@ -17,4 +20,4 @@ def draw(_results_dir: Path) -> Figure:
 
 
 if __name__ == "__main__":
-    style.main(draw)
+    main(draw)

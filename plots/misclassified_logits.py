@@ -1,12 +1,16 @@
 """Distribution of the logits of misclassified test images, a ridge for each size of the perturbation."""
 
+import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from plots.command import main  # before matplotlib
 import numpy as np
-import style
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+
+from plots import style
+from support.runs import Run, load_models
 
 EPSILONS = np.linspace(0.025, 0.5, 20)
 BANDWIDTH = 0.5
@@ -20,7 +24,7 @@ def density(logits: np.ndarray, at: np.ndarray) -> np.ndarray:
     return np.exp(-(distances**2) / 2).mean(axis=1) / (BANDWIDTH * np.sqrt(2 * np.pi))
 
 
-def half_widths(run: style.Run) -> np.ndarray:
+def half_widths(run: Run) -> np.ndarray:
     """How far each ridge reaches to both sides of 0: three bandwidths beyond what a logit can come to.
 
     An attack moves a margin by ε‖w‖₁, so no misclassified logit is farther from 0 than that and the worst
@@ -30,7 +34,7 @@ def half_widths(run: style.Run) -> np.ndarray:
     return EPSILONS * np.abs(run.weights).sum() + worst + 3 * BANDWIDTH
 
 
-def draw_ridges(axes: Axes, run: style.Run) -> None:
+def draw_ridges(axes: Axes, run: Run) -> None:
     """One ridge below the other; where nothing is misclassified, only its base line."""
     for number, (epsilon, half_width) in enumerate(zip(EPSILONS, half_widths(run), strict=True)):
         row = style.row_at(run, epsilon)
@@ -42,7 +46,7 @@ def draw_ridges(axes: Axes, run: style.Run) -> None:
         axes.plot(at, ridge, color=style.BLACK, alpha=0.7, linewidth=1.5)
 
 
-def draw_arrow(axes: Axes, run: style.Run) -> None:
+def draw_arrow(axes: Axes, run: Run) -> None:
     """The arrow along the ridges' left ends, with the ε of every second ridge at its left."""
     widest = half_widths(run)[-1]
     x, y = -half_widths(run) - 0.24 * widest, -STEP * np.arange(len(EPSILONS))
@@ -69,8 +73,9 @@ def draw_arrow(axes: Axes, run: style.Run) -> None:
 
 
 def draw(results_dir: Path) -> Figure:
-    runs = style.load_models(results_dir)
-    figure, panels = plt.subplots(1, 2, figsize=(10, 4))
+    runs = load_models(results_dir)
+    figure = Figure(figsize=(10, 4))
+    panels = figure.subplots(1, 2)
     figure.subplots_adjust(left=0.005, right=0.995, bottom=0.12, top=0.86, wspace=0.02)
     figure.suptitle("Misclassified Logits Distribution", fontsize=16)
     for run, axes in zip((runs[0], style.nearest(runs, ROBUST)), panels, strict=True):
@@ -85,4 +90,4 @@ def draw(results_dir: Path) -> Figure:
 
 
 if __name__ == "__main__":
-    style.main(draw)
+    main(draw)

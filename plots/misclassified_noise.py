@@ -3,20 +3,25 @@
 Perturbed images are not clipped, so each has a grey scale of its own, from its smallest value to its largest.
 """
 
+import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from plots.command import main  # before matplotlib
 import numpy as np
-import style
-from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
+
+from plots import style
+from support.runs import load_models
 
 EPSILONS = np.linspace(0, 0.5, 11)
 
 
 def draw(results_dir: Path) -> Figure:
-    runs = style.load_models(results_dir)
+    runs = load_models(results_dir)
     height = 0.75 * len(runs)  # inches
-    figure, grid = plt.subplots(len(runs), len(EPSILONS), figsize=(9, height))
+    figure = Figure(figsize=(9, height))
+    grid = figure.subplots(len(runs), len(EPSILONS))
     figure.subplots_adjust(0.135, 0.36 / height, 0.99, 1 - 0.06 / height, wspace=0.12, hspace=0.12)
     for run, places in zip(runs, grid, strict=True):
         places[0].text(
@@ -34,4 +39,4 @@ def draw(results_dir: Path) -> Figure:
 
 
 if __name__ == "__main__":
-    style.main(draw)
+    main(draw)

@@ -1,15 +1,20 @@
 """The models' weights as images: the darker, the larger, each on a grey scale of its own."""
 
+import sys
 from pathlib import Path
 
-import style
-from matplotlib import pyplot as plt
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from plots.command import main  # before matplotlib
 from matplotlib.figure import Figure
+
+from plots import style
+from support.runs import load_models
 
 
 def draw(results_dir: Path) -> Figure:
-    runs = style.load_models(results_dir)
-    figure, places = plt.subplots(1, len(runs), figsize=(max(4, 1.5 * len(runs)), 2.05))
+    runs = load_models(results_dir)
+    figure = Figure(figsize=(max(4, 1.5 * len(runs)), 2.05))
+    places = figure.subplots(1, len(runs))
     figure.subplots_adjust(left=0.01, right=0.99, bottom=0.11, top=0.78, wspace=0.08)
     figure.suptitle("Model Weights (W)", fontsize=14, y=0.98)
     for run, place in zip(runs, places, strict=True):
@@ -22,4 +27,4 @@ def draw(results_dir: Path) -> Figure:
 
 
 if __name__ == "__main__":
-    style.main(draw)
+    main(draw)

@@ -1,13 +1,16 @@
 """Points in three dimensions, each in the box of everything within ε of it in the max norm."""
 
+import sys
 from itertools import product
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from plots.command import main  # before matplotlib
 import numpy as np
-import style
-from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from mpl_toolkits.mplot3d.art3d import Poly3DCollection
+
+from plots import style
 
 EPSILON = 0.2  # half the width of a box
 LIMITS = (1.2, 4.8)  # of all three axes
@@ -26,7 +29,7 @@ def box_faces(center: np.ndarray) -> np.ndarray:
 
 
 def draw(_results_dir: Path) -> Figure:
-    figure = plt.figure(figsize=(4, 3.75))
+    figure = Figure(figsize=(4, 3.75))
     axes = figure.add_axes((0.04, 0.05, 1, 1), projection="3d", elev=22, azim=40)
     axes.set_proj_type("persp", focal_length=0.6)
     axes.set_box_aspect((1, 1, 1), zoom=1.12)
@@ -51,4 +54,4 @@ def draw(_results_dir: Path) -> Figure:
 
 
 if __name__ == "__main__":
-    style.main(draw)
+    main(draw)

@@ -5,10 +5,11 @@ every figure script does, and leaves it unused.
 """
 
 import numpy as np
-import style
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
+
+from plots import style
 
 WIDTH, HEIGHT = 4, 3  # inches
 TOP = 4.2  # where the loss axis ends
@@ -21,7 +22,7 @@ EXAMPLE = 3  # where they mark the example's x_i
 
 def bare_axes(name: str, start: float, end: float, top: float = TOP) -> Axes:
     """Axes `name` from `start` to `end` and L from 0 to `top`, crossing at 0, with equally long units."""
-    figure = plt.figure(figsize=(WIDTH, HEIGHT))
+    figure = Figure(figsize=(WIDTH, HEIGHT))
     width = end - start + 0.8
     height = width * HEIGHT / WIDTH
     left, bottom = start - 0.3, -0.55 * (height - top)

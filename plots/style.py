@@ -1,32 +1,22 @@
-"""The look that all figures share, and what makes a figure script a command.
+"""The look that all figures share: black, white and one green; thin axes; Computer Modern without LaTeX.
 
-A script under plots/ defines `draw(results_dir) -> Figure` and ends in `style.main(draw)`. Black, white and
-one green; thin axes; serif text in the Computer Modern fonts that come with matplotlib, so no LaTeX.
+A figure is drawn and written inside `look()`, where only matplotlib's defaults and LOOK count.
 """
 
-import argparse
-import sys
-from collections.abc import Callable
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import matplotlib
-
-matplotlib.use("Agg")
-
-import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.colors import to_hex, to_rgb
+from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
 from matplotlib.figure import Figure
 
-PLOTS = Path(__file__).resolve().parent
-sys.path.insert(0, str(PLOTS.parent))
-
 from support.disk import replacing
-from support.options import Parser, add_runs, one_line_errors, runs_folder, short
-from support.runs import Run, figures_folder, load_models, unusable
-
-__all__ = ["Run", "load_models", "unusable"]  # what the figure scripts need from the folder above
+from support.options import UserError
+from support.runs import Run
 
 BLACK = "black"
 GREEN = "#008000"
@@ -35,22 +25,32 @@ PALE_GREY = "#f2f2f2"
 # The post's four models in their order: grey for the regular one, deepening greens for the robust ones
 MODEL_LINES = ("#7a7a7a", "#7cbf7c", "#2c8c2c", "#004a00")
 MODEL_FILLS = (PALE_GREY, PALE_GREEN, "#cbe3cb", "#a9d1a9")
+INK = LinearSegmentedColormap.from_list("ink", ["white", BLACK], N=256)  # matplotlib's depend on image.lut
 DIGIT_NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-FORMATS = ("png", "pdf", "svg")
 NO_DATE = {"png": {}, "pdf": {"CreationDate": None}, "svg": {"Date": None}}  # the same bytes every time
 
-plt.rcParams.update(
-    {
-        "font.family": "serif",
-        "font.serif": ["cmr10"],
-        "mathtext.fontset": "cm",
-        "axes.formatter.use_mathtext": True,
-        "axes.unicode_minus": False,  # cmr10 has no such sign
-        "axes.linewidth": 0.8,
-        "svg.hashsalt": "plots",
-        "savefig.dpi": 300,
-    }
-)
+LOOK = {
+    "font.family": "serif",
+    "font.serif": ["cmr10"],
+    "mathtext.fontset": "cm",
+    "axes.formatter.use_mathtext": True,
+    "axes.unicode_minus": False,  # cmr10 has no such sign
+    "axes.linewidth": 0.8,
+    "svg.hashsalt": "plots",
+    "savefig.dpi": 300,
+}
+
+
+@contextlib.contextmanager
+def look() -> Iterator[None]:
+    """What is drawn and written in here depends on no setting of the reader's, and leaves them as they are.
+
+    As in `with look():`, or `@look()` above a function.
+    """
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(LOOK)
+        yield
 
 
 def model_name(run: Run) -> str:
@@ -93,34 +93,14 @@ def row_at(run: Run, epsilon: float) -> int:
     """
     rows = np.flatnonzero(np.isclose(run.epsilons, epsilon))
     if not len(rows):
-        raise unusable(run.folder / "adversarial.npz", f"no attack at ε = {epsilon:g}")
+        raise UserError(f"{run.folder / 'adversarial.npz'}: no attack at ε = {epsilon:g}, make the run again")
     return int(rows[0])
 
 
 def show_image(axes: Axes, image: np.ndarray) -> None:
     """Draw an image (28, 28) in a thin frame: white its smallest value, black its largest."""
-    axes.imshow(image, cmap="gray_r", interpolation="none")
+    axes.imshow(image, cmap=INK, interpolation="none")
     axes.set(xticks=[], yticks=[])
-
-
-def parser(description: str) -> Parser:
-    """The options that every figure script and `python plots` share."""
-    parser = Parser(description)
-    parser.add_argument("--format", choices=FORMATS, default="png", help="of the image")
-    add_runs(parser)
-    parser.add_argument(
-        "--output-dir",
-        type=Path,
-        default=argparse.SUPPRESS,
-        help="where the image goes (default: plots/, or a folder plots in another --results-dir)",
-    )
-    return parser
-
-
-def image_path(name: str, arguments: argparse.Namespace) -> Path:
-    """Where the options say that the figure `name` goes."""
-    folder = getattr(arguments, "output_dir", figures_folder(runs_folder("regular", arguments)))
-    return folder / f"{name}.{arguments.format}"
 
 
 def write(figure: Figure, path: Path) -> None:
@@ -134,13 +114,3 @@ def write(figure: Figure, path: Path) -> None:
             figure.savefig(partial, metadata=NO_DATE[path.suffix[1:]])
     finally:
         plt.close(figure)
-
-
-def main(draw: Callable[[Path], Figure]) -> None:
-    """Run a figure script as a command: its file name is the figure's."""
-    script = Path(draw.__code__.co_filename)
-    arguments = parser(f"Draw {script.stem}.").parse_args()
-    with one_line_errors():
-        path = image_path(script.stem, arguments)
-        write(draw(runs_folder("regular", arguments)), path)
-        print(short(path))

@@ -10,14 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import scipy.stats
-import style
 import synthetic_runs
 from conftest import ROOT
-from matplotlib import pyplot as plt
+from matplotlib.lines import Line2D
 
-from compare import truncated
-from support import runs as run_files
 from support.options import UserError
+from support.runs import load_models
+from support.tables import truncated
 
 RUNS = ("regular", "robust_0.1", "robust_0.2", "robust_0.3")
 NAMES = ("Regular", r"Robust ($\epsilon=0.1$)", r"Robust ($\epsilon=0.2$)", r"Robust ($\epsilon=0.3$)")
@@ -39,14 +38,17 @@ def results(request) -> Path:
 @pytest.fixture(scope="module")
 def load():
     """Reads a folder's runs once for all figures."""
-    return functools.cache(run_files.load_models)
+    return functools.cache(load_models)
 
 
 @pytest.fixture
 def draw(load, monkeypatch):
-    monkeypatch.setattr(style, "load_models", load)
-    yield lambda name, results_dir: importlib.import_module(name).draw(results_dir)
-    plt.close("all")
+    def draw(name, results_dir, load=load):
+        script = importlib.import_module(f"plots.{name}")
+        monkeypatch.setattr(script, "load_models", load)
+        return script.draw(results_dir)
+
+    return draw
 
 
 @functools.cache
@@ -136,7 +138,7 @@ def test_accuracy_curves_fills_and_legend(results, draw):
         below = accuracy
     legend = axes.get_legend()
     assert [text.get_text() for text in legend.get_texts()] == list(NAMES)
-    for shown_line, line in zip(legend.findobj(plt.Line2D), axes.lines, strict=True):
+    for shown_line, line in zip(legend.findobj(Line2D), axes.lines, strict=True):
         assert shown_line.get_color() == line.get_color()
 
 
@@ -156,38 +158,69 @@ def test_nearest_misclassified_samples_against_brute_force(synthetic, draw):
     assert below == [rf"$\epsilon={epsilon:.2f}$" for epsilon in np.arange(11) / 20]
 
 
-def test_an_attacked_image_is_a_valid_image_after_the_worst_change_and_fools_one_model(draw, load, request):
+def worst_valid(image: np.ndarray, label: int, weights: np.ndarray) -> list[float]:
+    """Pixel by pixel, the end of its range that the model likes least, at ε = 0.2."""
+    ends = zip(np.maximum(0, image - 0.2), np.minimum(1, image + 0.2), weights.astype(float), strict=True)
+    return [min(low, high, key=lambda end, w=w: label * w * end) for low, high, w in ends]
+
+
+def test_two_worst_valid_changes_of_an_image_and_what_two_models_say(draw, load, request):
     figure = draw("adversarial_example", ROOT / "results")
-    clean, change, fooled = (shown(place) for place in figure.axes)
-    np.testing.assert_allclose(clean + change, fooled, atol=1e-6)
     regular, _, robust, _ = load(ROOT / "results")
     images, labels = request.getfixturevalue("test_arrays")
-    (place,) = np.flatnonzero(np.abs(images - clean.ravel()).max(axis=1) < 1e-6)
-    worst = [  # pixel by pixel, the end of its range that the model likes least
-        min(max(0, x - 0.2), min(1, x + 0.2), key=lambda end, w=w: labels[place] * w * end)
-        for x, w in zip(images[place].astype(float), regular.weights.astype(float), strict=True)
-    ]
-    np.testing.assert_allclose(fooled.ravel(), worst, atol=1e-6)
-    assert [image.get_clim() for axes in figure.axes for image in axes.images] == [(0, 1), (-1, 1), (0, 1)]
-    logits = [fooled.ravel().astype(float) @ run.weights + run.bias for run in (regular, robust)]
-    assert labels[place] * logits[0] < 0 < labels[place] * logits[1]
-    names = ("zero", "one")
-    assert figure.axes[0].get_title() == f"a {names[int(labels[place] > 0)]}"
-    assert [text.get_text() for text in figure.texts[1::2]] == [
-        f"it is a {names[int(logit > 0)]} (logit ${logit:+.1f}$)" for logit in logits
-    ]
+    (place,) = np.flatnonzero(np.abs(images - shown(figure.axes[0]).ravel()).max(axis=1) < 1e-6)
+    image, label, names = images[place].astype(float), labels[place], ("a zero", "a one")
+    said = []
+    for attacked, axes in zip((regular, robust), (figure.axes[:3], figure.axes[3:]), strict=True):
+        worst = np.array(worst_valid(image, label, attacked.weights))
+        for one, expected in zip(axes, (image, worst - image, worst), strict=True):
+            np.testing.assert_allclose(shown(one).ravel(), expected, atol=1e-6)
+        assert [one.images[0].get_clim() for one in axes] == [(0, 1), (-1, 1), (0, 1)]
+        assert [one.get_title() for one in axes] == [
+            names[int(label > 0)],
+            rf"$\pm 0.2$, worst for {attacked.model}",
+            "their sum",
+        ]
+        logits = [worst @ run.weights + run.bias for run in (regular, robust)]
+        said += [label * logit > 0 for logit in logits]
+        assert [text.get_text() for text in axes[-1].texts[-3::2]] == [
+            f"it is {names[int(logit > 0)]} (logit ${logit:+.1f}$)" for logit in logits
+        ]
+    assert said == [False, True, True, True]  # the regular model alone is fooled, and by its own worst change
 
 
-def test_what_an_attack_lacks_is_an_error(load, draw, monkeypatch):
+def test_margins_within_the_reach_of_the_attack_fall(results, draw):
+    for axes, run, name in zip(
+        draw("margins", results).axes, ("regular", "robust_0.2"), NAMES[::2], strict=True
+    ):
+        attack = stored(results, run)
+        margins = attack["labels"] * attack["logits"][0].astype(float)
+        reach = 0.2 * sum(abs(float(weight)) for weight in attack["w"])
+        assert axes.get_title() == name
+        assert f"={reach:.1f}$" in axes.texts[-1].get_text()
+        (line,) = axes.collections[-1].get_segments()
+        assert line[:, 0] == pytest.approx(reach)
+        for bars, fall in ((axes.containers[0], True), (axes.containers[1], False)):
+            assert sum(bar.get_height() for bar in bars) == sum((margins <= reach) == fall)
+            for bar in bars:
+                left, right = bar.get_x(), bar.get_x() + bar.get_width()
+                assert (right < reach) if fall else (left > reach)
+                middle, half = (left + right) / 2, (right - left) / 2 / 0.84
+                assert bar.get_height() == ((middle - half < margins) & (margins <= middle + half)).sum()
+        accuracy = 100 * attack["accuracy"][row(0.2)]  # of images really attacked
+        assert axes.get_title("left") == f"{100 - accuracy:.1f} % fall"
+        assert axes.get_title("right") == f"{accuracy:.1f} % withstand"
+
+
+def test_what_an_attack_lacks_is_an_error(load, draw):
     regular, _, robust, _ = load(ROOT / "results")
     for changed, what in (
-        ({"closest": np.full_like(regular.closest, -1)}, "no image is fooled in range at ε = 0.2"),
-        ({"epsilons": regular.epsilons[:20]}, "no attack at ε = 0.1"),
+        ({"closest": np.full_like(regular.closest, -1)}, "no valid change of ε = 0.2 fools .*regular"),
+        ({"epsilons": regular.epsilons[:20]}, r"adversarial\.npz: no attack at ε = 0.1, make the run again"),
     ):
         runs = [dataclasses.replace(regular, **changed), robust]
-        monkeypatch.setattr(style, "load_models", lambda _, runs=runs: runs)
-        with pytest.raises(UserError, match=rf"adversarial\.npz: {what};.*experiment_regular\.py"):
-            draw("adversarial_example", ROOT / "results")
+        with pytest.raises(UserError, match=what):
+            draw("adversarial_example", ROOT / "results", lambda _, runs=runs: runs)
 
 
 def test_ridges_are_densities_of_the_misclassified_logits(results, draw):

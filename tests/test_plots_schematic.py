@@ -6,23 +6,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import style
-from matplotlib import pyplot as plt
+from conftest import ROOT
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-READ_RUNS = ["accuracy*", "adversarial_*", "misclassified_*", "model_*"]
-FIGURES = {path.stem for path in style.PLOTS.glob("*.png")}  # a new one is tested or fails
-FIGURES -= {path.stem for name in READ_RUNS for path in style.PLOTS.glob(f"{name}.png")}
+from plots import style
+
+READ_RUNS = ("accuracy", "adversarial", "margins", "misclassified", "model")
+FIGURES = [path.stem for path in (ROOT / "plots").glob("*.png") if not path.stem.startswith(READ_RUNS)]
 NOWHERE = Path("no/such/folder")  # these figures read no run
 
 
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
-
-
 def draw(name):
-    return importlib.import_module(name).draw(NOWHERE)
+    return importlib.import_module(f"plots.{name}").draw(NOWHERE)
 
 
 def curves(name):
@@ -120,9 +115,10 @@ def test_corrected_landscape_has_the_slopes_of_the_loss_over_the_weight(curve, e
 
 
 @pytest.mark.parametrize("name", sorted(FIGURES))
+@style.look()
 def test_no_two_texts_overlap_and_none_is_cut_off(name):
     figure = draw(name)
-    figure.canvas.draw()
+    FigureCanvasAgg(figure).draw()
     axes = figure.axes[0]
     texts = [text for text in axes.texts if text.get_text()]
     if name == "perturbation_boxes":

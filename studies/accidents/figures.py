@@ -2,102 +2,102 @@
 
 import numpy as np
 from matplotlib import pyplot as plt
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from plots import style
-from studies.shared.accidents import ACCIDENTS, STRENGTHS, happen
+from studies.accidents.study import ATTACK, KEYS, OTHERS
+from studies.shared.accidents import ACCIDENTS, MIDDLE_STRENGTH, STRENGTHS, happen
 from studies.shared.drawing import open_axes
-from studies.shared.models import POST, ROBUST
+from studies.shared.images import PAIRS
+from studies.shared.models import REGULAR, ROBUST
 
-BLOCKS = 2  # side by side
-MISTAKES = LinearSegmentedColormap.from_list("mistakes", ["white", "#404040"])
+MODEL = ROBUST[0]  # the robust model of the main picture
 
 
 def draw(numbers: dict, arrays: dict) -> dict[str, Figure]:
-    return {
-        "robust_to_what": draw_robust_to_what(numbers),
-        "accuracy": draw_accuracy(numbers),
-        "gallery": draw_gallery(arrays["zero"]),
-    }
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 4.2), width_ratios=(1.55, 1))
+    figure.subplots_adjust(left=0.15, right=0.985, bottom=0.13, top=0.92, wspace=0.22)
+    draw_pairs(left, arrays["differences"][..., OTHERS.index(MODEL.key)])
+    draw_reason(right, arrays["ink"], arrays["cost"])
+    open_axes(left, right)
+    left.spines["left"].set_visible(False)
+    return {"pairs": figure, "gallery": draw_gallery(arrays["zero"])}
+
+
+def draw_pairs(axes: Axes, differences: np.ndarray) -> None:
+    """By how much the robust model is more accurate, for each pair and accident: (2 + kinds, 45)."""
+    others = (rf"attack, $\epsilon={ATTACK:g}$", "nothing happens")
+    order = [0, 1, *(2 + np.argsort(-np.median(differences[2:], axis=1), kind="stable"))]
+    names = [*others, *ACCIDENTS]
+    places = -np.arange(len(names)) - 0.4 * (np.arange(len(names)) > 1)
+    axes.axvline(0, color=style.BLACK, linewidth=0.8)
+    for place, row in zip(places, order, strict=True):
+        points = 100 * differences[row]
+        marks = {"markersize": 9, "markeredgewidth": 0.7, "linestyle": "", "marker": "|"}
+        axes.plot(points, np.full(len(points), place), color=MODEL.colour, **marks)
+        first = PAIRS.index((0, 1))
+        axes.plot(points[first], place, "o", color=style.BLACK, markersize=4, label="zeros and ones")
+        axes.plot(
+            np.median(points),
+            place - 0.36,
+            "^",
+            color=style.MODEL_LINES[3],
+            markersize=5,
+            label="median pair",
+        )
+    axes.set_xscale("symlog", linthresh=1, linscale=0.6)
+    ticks = [-30, -10, -3, -1, 0, 1, 3, 10, 30, 100]
+    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.minorticks_off()
+    axes.set(yticks=places, yticklabels=[names[row] for row in order], xlim=(-40, 110))
+    axes.tick_params(axis="y", length=0, labelsize=11)
+    axes.set_xlabel("points more accurate than the regular model")
+    axes.set_title(f"Robust, {MODEL.label}, on 45 pairs", fontsize=11)
+    axes.legend(
+        *(found[:2] for found in axes.get_legend_handles_labels()),
+        frameon=False,
+        fontsize=9,
+        loc="lower right",
+    )
+
+
+def draw_reason(axes: Axes, ink: np.ndarray, cost: np.ndarray) -> None:
+    """What more ink costs each pair over what a unit of ink moves the logit: (45, 6)."""
+    for model, marker in ((REGULAR, "o"), (MODEL, "s")):
+        place = KEYS.index(model.key)
+        axes.plot(
+            ink[:, place], 100 * cost[:, place], marker, color=model.colour, markersize=4, label=model.label
+        )
+    centred = KEYS.index("centred")
+    axes.plot(
+        ink[:, centred],
+        100 * cost[:, centred],
+        "x",
+        color=style.BLACK,
+        markersize=4,
+        label="Regular, centred",
+    )
+    axes.set(
+        xlim=(-0.1, None),
+        xlabel="size of the sum of weights, in typical logits",
+        ylabel="points that more ink costs",
+    )
+    axes.set_title("Why more ink hurts", fontsize=11)
+    axes.legend(frameon=False, fontsize=9)
 
 
 def draw_gallery(zero: np.ndarray) -> Figure:
-    """An image (28, 28) under every accident (its first variant), at all strengths."""
-    rows, columns = -(-len(ACCIDENTS) // BLOCKS), 1 + len(STRENGTHS)
-    figure, places = plt.subplots(
-        rows, BLOCKS * columns, figsize=(8, 0.62 * rows), width_ratios=BLOCKS * [1.7, *[1] * len(STRENGTHS)]
-    )
-    figure.subplots_adjust(left=0.005, right=0.995, bottom=0.005, top=0.955, wspace=0.06, hspace=0.06)
-    for axes in places.flat:
-        axes.axis("off")
-    for index, (name, accident) in enumerate(ACCIDENTS.items()):
-        block, row = divmod(index, rows)
-        head, *tiles = places[row, block * columns : (block + 1) * columns]
-        head.text(0.95, 0.5, accident.label.replace(" ", "\n", 1), ha="right", va="center", fontsize=11)
-        if not row:
-            head.set_title("Strength", fontsize=11, pad=3, loc="right")
-        for strength, axes in zip(STRENGTHS, tiles, strict=True):
+    """An image (784,) after every accident (its first variant), at three strengths."""
+    shown = (STRENGTHS[0], MIDDLE_STRENGTH, STRENGTHS[-1])
+    figure, places = plt.subplots(len(shown), len(ACCIDENTS), figsize=(8, 3.5))
+    figure.subplots_adjust(left=0.035, right=0.995, bottom=0.01, top=0.86, wspace=0.08, hspace=0.08)
+    for row, strength in zip(places, shown, strict=True):
+        row[0].set_ylabel(str(strength), rotation=0, labelpad=8, va="center", fontsize=11)
+        for axes, name in zip(row, ACCIDENTS, strict=True):
             after = next(iter(happen(name, zero[None], strength).values()))
-            axes.axis("on")
-            style.show_image(axes, after[0])
+            style.show_image(axes, after.reshape(28, 28))
             axes.images[0].set_clim(0, 1)
-            if not row:
-                axes.set_title(str(strength), fontsize=11, pad=3)
-    return figure
-
-
-def draw_robust_to_what(numbers: dict) -> Figure:
-    """How much more accurate than the regular model each robust one is: under attack, and by accident."""
-    others = {
-        "attack 0.1": r"attack, $\epsilon=0.1$",
-        "attack 0.2": r"attack, $\epsilon=0.2$",
-        "clean": "nothing happens",
-    }
-    order = sorted(ACCIDENTS, key=lambda name: -numbers["difference"]["0.2"][name][1])
-    labels = [*others.values(), *(ACCIDENTS[name].label for name in order)]
-    places = np.arange(len(labels))
-    heights = -places - 0.7 * (places > 1) - 0.7 * (places > 2)
-    figure, axes = plt.subplots(figsize=(8, 6.4))
-    figure.subplots_adjust(left=0.18, right=0.985, bottom=0.09, top=0.99)
-    axes.axvline(0, color=style.BLACK, linewidth=0.8)
-    for shift, model, marker in zip((0.22, 0, -0.22), ROBUST, "osD", strict=True):
-        found = numbers["difference"][model.key]
-        low, median, high = 100 * np.array([found[case] for case in (*others, *order)]).T
-        axes.hlines(heights + shift, low, high, color=model.colour, linewidth=1.2)
-        label = f"Robust, {model.label}"
-        axes.plot(median, heights + shift, marker, color=model.colour, markersize=4.5, label=label)
-    axes.set_xscale("symlog", linthresh=1, linscale=1)
-    ticks = [-100, -30, -10, -3, -1, -0.5, 0, 0.5, 1, 3, 10, 30, 100]
-    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
-    axes.minorticks_off()
-    axes.set(yticks=heights, yticklabels=labels, xlim=(-100, 130), ylim=(heights[-1] - 0.7, 0.7))
-    axes.tick_params(labelsize=11)
-    axes.tick_params(axis="y", length=0)
-    axes.grid(axis="y", color="#e0e0e0", linewidth=0.5)
-    open_axes(axes)
-    axes.spines["left"].set_visible(False)
-    axes.set_xlabel("Points more accurate than the regular model", fontsize=12)
-    axes.legend(frameon=False, fontsize=11, loc="lower right")
-    return figure
-
-
-def draw_accuracy(numbers: dict) -> Figure:
-    """Accuracy in % in the median seed: a row for each accident, a column for each model and strength."""
-    found = numbers["accuracy"]
-    values = 100 * np.array([[found[model.key][name] for model in POST] for name in ACCIDENTS])
-    figure, places = plt.subplots(1, len(POST), figsize=(8, 5.6), sharey=True)
-    figure.subplots_adjust(left=0.15, right=0.995, bottom=0.09, top=0.95, wspace=0.06)
-    for column, (axes, model) in enumerate(zip(places, POST, strict=True)):
-        axes.imshow(100 - values[:, column], cmap=MISTAKES, vmin=0, vmax=50, aspect="auto")
-        for (row, strength), value in np.ndenumerate(values[:, column]):
-            colour = "white" if value < 65 else style.BLACK
-            text = "100" if value == 100 else f"{np.floor(10 * value) / 10:.1f}"
-            axes.text(strength, row, text, ha="center", va="center", fontsize=8.5, color=colour)
-        axes.set_title(model.label, fontsize=12)
-        axes.set_xlabel("Strength", fontsize=11)
-        axes.set_xticks(range(len(STRENGTHS)), STRENGTHS)
-        axes.set_yticks(range(len(ACCIDENTS)), [accident.label for accident in ACCIDENTS.values()])
-        axes.tick_params(length=0, labelsize=11)
-        axes.spines[:].set_visible(False)
+            if strength == shown[0]:
+                axes.set_title(name.replace(" or ", "\nor ").replace("hidden ", "hidden\n"), fontsize=11)
     return figure

@@ -1,24 +1,23 @@
 """The tables of the page."""
 
 from compare import markdown
-from studies.shared.accidents import ACCIDENTS, STRENGTHS
-from studies.shared.models import POST, ROBUST
+from studies.shared.files import Numbers
+from studies.shared.models import POST
+
+COLUMNS = {**{model.key: model.title for model in POST}, "centred": "regular, centred"}
 
 
-def helped(numbers: dict) -> str:
-    """Under which accidents of middle strength each robust model is better than the regular one, or worse."""
-
-    def labels(names: list[str]) -> str:
-        return ", ".join(ACCIDENTS[name].label for name in names)
-
-    rows = [
-        (model.title, *(labels(numbers[word][model.key]) for word in ("better", "worse"))) for model in ROBUST
-    ]
-    return markdown(("model", "better", "worse"), rows)
+def accuracies(clean: dict, after: dict) -> str:
+    """A row for each accident, in %: accuracy by model."""
+    rows = {"nothing happens": clean, **after}
+    rows["mean of the eight"] = rows.pop("mean")
+    cells = [(name, *(f"{100 * found[key]:.1f}" for key in COLUMNS)) for name, found in rows.items()]
+    return markdown(("accident", *COLUMNS.values()), cells)
 
 
-def means(numbers: dict) -> str:
-    """Accuracy in % in the mean over the accidents, by strength."""
-    found = numbers["mean"]["seeds"]
-    rows = [(model.title, *(f"{100 * value:.1f}" for value in found[model.key])) for model in POST]
-    return markdown(("strength", *map(str, STRENGTHS)), rows)
+def pairs(numbers: Numbers) -> str:
+    return accuracies(numbers.pairs.clean, numbers.pairs.accuracy)
+
+
+def zeros_and_ones(numbers: Numbers) -> str:
+    return accuracies(numbers.clean, numbers.accuracy)

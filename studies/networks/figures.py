@@ -5,93 +5,62 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from plots import style
-from studies.networks import exact
-from studies.networks.answers import TRAININGS
-from studies.networks.study import GRID, WIDTHS
+from studies.networks.study import MEASURED, SEEDS, SHOWN, SHOWN_UNITS
+from studies.networks.tables import NAMES
 from studies.shared.drawing import open_axes, show_weights
 from studies.shared.files import Numbers
 
-TITLES = dict(zip(TRAININGS, ("Regular", "Adversarial", "Certified"), strict=True))
-COLOURS = dict(zip(TRAININGS, (style.MODEL_LINES[row] for row in (0, 1, 3)), strict=True))
-SHOWN_WIDTHS = (0, 8, 16, 256)
-SHOWN_UNITS = 8
+ROWS = [name for name in NAMES if name not in ("regular", "longer")]
 
 
 def draw(numbers: Numbers, arrays: dict[str, np.ndarray]) -> dict[str, Figure]:
-    return {"band": band(arrays), "cost": cost(numbers), "weights": weights(arrays)}
+    return {"gap": gap(numbers), "weights": weights(arrays)}
 
 
-def band(arrays: dict[str, np.ndarray]) -> Figure:
-    """From proof to attack, by training (rows) and size (columns), with the exact curve if there is one."""
-    figure, places = plt.subplots(3, 4, figsize=(9, 6.2), sharex=True, sharey=True)
-    figure.subplots_adjust(left=0.1, right=0.99, bottom=0.08, top=0.94, wspace=0.08, hspace=0.1)
-    for row, (key, title) in zip(places, TITLES.items(), strict=True):
-        for axes, shape in zip(row, SHOWN_WIDTHS, strict=True):
-            if shape in exact.WIDTHS:
-                proof, truth, _, attack = arrays[f"exact {shape}, {key}"]
-            else:
-                of_linear = key if shape else key.replace("adversarial", "certified")
-                proof, attack = arrays[f"band {shape}, {of_linear}"]
-                truth = None if shape else attack
-            axes.fill_between(GRID, proof, attack, color=style.GREEN, alpha=0.2, linewidth=0)
-            axes.plot(GRID, attack, color=style.MODEL_LINES[0], linewidth=1.2, label="stands the attack")
-            axes.plot(GRID, proof, color=style.GREEN, linewidth=1.2, label="proved robust")
-            if truth is not None:
-                axes.plot(GRID, truth, ".-", color=style.BLACK, linewidth=1.6, label="robust, exactly")
-            axes.margins(x=0)
-        row[0].set_ylabel(f"{title}\nAccuracy")
-    for axes, shape in zip(places[0], SHOWN_WIDTHS, strict=True):
-        axes.set_title(f"{shape} Hidden Units" if shape else "Linear", fontsize=11)
-    places[0, 1].legend(frameon=False, fontsize=9, loc="upper right")
-    places[0, 0].text(0.98, 0.93, "all three are one", transform=places[0, 0].transAxes, ha="right")
-    places[0, 3].text(0.98, 0.93, "exact: out of reach", transform=places[0, 3].transAxes, ha="right")
-    for axes in places[1:, 1]:
-        axes.text(
-            0.98, 0.8, "attack blind\n(seed 1)", transform=axes.transAxes, ha="right", va="top", fontsize=9
-        )
-    figure.supxlabel(r"Perturbation Scale ($\epsilon$)", fontsize=10, y=0.005)
-    open_axes(*places.flat)
-    return figure
-
-
-def cost(numbers: Numbers) -> Figure:
-    """Left: the gap over the width, median and range of seeds. Right: what an exact image takes."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.4))
-    figure.subplots_adjust(left=0.08, right=0.99, bottom=0.16, top=0.9, wspace=0.22)
-    for key, title in TITLES.items():
-        gaps, line = numbers["answers"]["gap"][key], {"color": COLOURS[key], "markersize": 4, "label": title}
-        left.plot(WIDTHS, [np.median(gap) for gap in gaps], "o-", **line)
-        left.fill_between(
-            WIDTHS, [min(gap) for gap in gaps], [max(gap) for gap in gaps], color=COLOURS[key], alpha=0.15
-        )
-        seconds = [max(numbers["exact"][str(width)][key]["seconds"], 0.005) for width in exact.WIDTHS]
-        right.plot(exact.WIDTHS, seconds, "o-", **line)
-    left.set_xscale("log", base=2)
-    left.set_xticks(WIDTHS, WIDTHS)
-    left.set(
-        title=r"Attack Minus Proof, Mean over $\epsilon$",
-        xlabel="Hidden Units",
-        ylabel="Accuracy",
-        ylim=(0, None),
+def gap(numbers: Numbers) -> Figure:
+    """Zeros and ones: by size and training, from the median proof to the median attack; a dot is a seed."""
+    figure, places = plt.subplots(1, 2, figsize=(9, 3.2), sharex=True, sharey=True)
+    figure.subplots_adjust(left=0.19, right=0.985, bottom=0.16, top=0.83, wspace=0.08)
+    optimum = 100 * numbers["linear"]["0 1"]["attacked"] / MEASURED
+    heights = np.arange(len(ROWS))[::-1]
+    for axes, (units, of_size) in zip(places, numbers["networks"]["0 1"].items(), strict=True):
+        axes.axvline(optimum, color=style.BLACK, linewidth=0.8, linestyle=":")
+        for height, name in zip(heights, ROWS, strict=True):
+            proved, attacked = (100 * np.array(of_size[name][of]) / MEASURED for of in ("proved", "attacked"))
+            ends = np.median(proved), np.median(attacked)
+            axes.plot(
+                ends, (height, height), color=style.GREEN, alpha=0.25, linewidth=7, solid_capstyle="butt"
+            )
+            seeds = height + np.linspace(-0.2, 0.2, len(SEEDS))
+            axes.plot(proved, seeds, "o", color=style.GREEN, markersize=4)
+            axes.plot(attacked, seeds, "o", color=style.BLACK, markersize=4, markerfacecolor="white")
+        axes.set_title(f"{units} Hidden Units", fontsize=11)
+        axes.set(xlim=(-2, 101), ylim=(-0.6, len(ROWS) - 0.4))
+        axes.set_xlabel(r"Test Images Right at $\epsilon=0.2$, %")
+    places[0].set_yticks(heights, [NAMES[name] for name in ROWS])
+    dots = [
+        plt.Line2D([], [], marker="o", linestyle="", color=colour, markerfacecolor=fill, markersize=4)
+        for colour, fill in ((style.GREEN, style.GREEN), (style.BLACK, "white"))
+    ]
+    line = plt.Line2D([], [], color=style.BLACK, linewidth=0.8, linestyle=":")
+    figure.legend(
+        [*dots, line],
+        ["proved under every attack", "under our attack", "linear optimum, both"],
+        loc="upper center",
+        ncols=3,
+        frameon=False,
+        fontsize=9,
     )
-    left.legend(frameon=False, fontsize=9)
-    right.set_xscale("log", base=2)
-    right.set_yscale("log")
-    right.set_xticks(exact.WIDTHS, exact.WIDTHS)
-    right.set(title=r"Exact: Seconds for an Image, $\epsilon=0.2$", xlabel="Hidden Units", ylabel="Seconds")
-    open_axes(left, right)
+    open_axes(*places)
     return figure
 
 
 def weights(arrays: dict[str, np.ndarray]) -> Figure:
-    """The strongest of 16 hidden units by training: their weights, times what they count in the end."""
-    figure, places = plt.subplots(3, SHOWN_UNITS, figsize=(9, 3.3))
-    figure.subplots_adjust(left=0.09, right=0.995, bottom=0.01, top=0.99, wspace=0.06, hspace=0.06)
-    for row, (key, title) in zip(places, TITLES.items(), strict=True):
-        (first, _), (last, _) = exact.stored_layers(arrays, 16, key)
-        felt = first * last[:, 0]
-        strongest = np.argsort(-np.abs(felt).sum(axis=0))[:SHOWN_UNITS]
-        for axes, unit in zip(row, strongest, strict=True):
-            show_weights(axes, felt[:, unit], np.abs(felt[:, strongest]).max())
-        row[0].set_ylabel(title)
+    """The strongest of 16 hidden units by training: their weights, times what they count in the output."""
+    figure, places = plt.subplots(len(SHOWN), SHOWN_UNITS, figsize=(7, 3.3))
+    figure.subplots_adjust(left=0.25, right=0.995, bottom=0.01, top=0.99, wspace=0.04, hspace=0.06)
+    for row, name in zip(places, SHOWN, strict=True):
+        for axes, unit in zip(row, arrays[name].T, strict=True):
+            show_weights(axes, unit, np.abs(arrays[name]).max())
+        row[0].set_ylabel(NAMES[name], rotation=0, ha="right", va="center")
     return figure

@@ -1,277 +1,224 @@
-"""What of this holds for a network: attack from below, proof from above, by size and training.
+"""What of networks? How far attack and proof lie apart, and what closes the gap.
 
-network       ReLUs and a linear output. One hidden layer of 1, 2, 4 … 256 units (0: linear); two layers (32
-              and 16 units); a convolution (four 4 × 4 kernels, stride 3, then 16 units)
-pairs         0 1, and the three of least linear ε* (studies/digits): 3 5, 4 5, 7 9
-training      hinge loss, six epochs, Adam. Adversarial: PGD, five steps. Certified: hinge of the interval
-              bound (linear: the post's loss). ε rises during the first half
-how many      three seeds and every ε: 0, 16 and 64 units; three seeds and 0.2: the others up to 32; else one
-              seed and 0.2. Hard pairs: 0, 16 and, with one seed, 64 units
-images        clean accuracy: all of the test set; else 500 by a seeded permutation; exact: its first 20
-attack        max norm, not clipped. PGD, 15 steps, two starts; fooled at some ε is fooled at larger ones
-proof         the better of intervals and CROWN
-gap           attacked minus proved accuracy, mean over ε = 0, 0.05 … 0.5
-halving ε     where accuracy under attack is one half, on straight lines between the grid's points
+network     one hidden layer of 16 or of 256 ReLUs and a linear output
+trainings   those in TRAININGS: the same adversarial training (Adam, two epochs, an attack of two steps; what
+            is added is added to its loss), from the usual start; four times as long (16 units); with a first
+            layer that starts a tenth as large; with an L1 penalty on the first layer, of two strengths; with
+            weight decay. Beside them regular training, and training on proved bounds
+pairs       zeros and ones, trained for 0.2 and measured there, and a hard pair, fours and nines, for 0.1
+seeds       1 to 5; fours and nines with 256 units, which are dear: three seeds and the trainings in DEAR
+clean       how many of all test images are right
+attacked    of 500 test images, drawn once: right under our attack at that ε
+proved      of these: proved right under every attack, by intervals or by CROWN; both also on their own
+in range    the same where pixels stay between 0 and 1
+gap         attacked less proved, of 500
+reach       ε Σⱼ |vⱼ| ‖wⱼ‖₁, with wⱼ a unit's weights and vⱼ what it counts in the output: what attacks could
+            take if each unit met its own worst image. `summed` is ε ‖Σⱼ vⱼ wⱼ‖₁: what one image can take if
+            all units are on, as then their weights add up, and what cancels is lost to the attacker;
+            `start_reach` is that of the usual start at 0.2, and the small start's is a tenth of it
+baseline    the certified linear optimum for the same ε (studies/digits), for which attack and proof agree
+exact       of zeros and ones, 16 units, the usual training: the first four images of each seed that the
+            attack leaves and no proof decides (pixels not kept in range), decided by a mixed-integer program
+transfer    regular networks on images moved against the post's regular linear model
 
-The rules are in answers.py. The exact values come from exact.npz: `python -m studies.networks.exact`.
+Rules, fixed before the numbers of seeds 1 to 5 (strengths, epochs and steps were settled on seed 0):
+
+closes      a training closes most of the gap if its median gap over the seeds is less than half that of the
+            usual training; it costs hardly anything if the median clean accuracy falls by at most half a
+            point and the median accuracy under attack doesn't fall by more than one
+the start   the gap is the start's if the small start alone closes most of it, in each size and pair; partly
+            so if in some. It is noise that training leaves if a penalty does at hardly any cost
+truth       the gap is the proof's weakness if nine in ten of the exact cases are robust, the attack's if one
+            in ten is
+price (D1)  median clean accuracy of regular less that of adversarial training, beside that of linear models
 """
 
-from dataclasses import replace
-from itertools import product
+from dataclasses import dataclass
 
 import numpy as np
 
-from studies.networks import answers, bounds, exact
-from studies.networks.network import Kind, Layers, logits, push, train
-from studies.shared import accidents, images, work
-from studies.shared.attacks import constant_right
-from studies.shared.chance import paired_test
+from studies.networks.network import (
+    Box,
+    Network,
+    Training,
+    attack,
+    box,
+    crown,
+    intervals,
+    logits,
+    robust,
+    start,
+    train,
+)
+from studies.shared import attacks, files, images, work
 
-HARD_PAIRS = ((3, 5), (4, 5), (7, 9))
-WIDTHS = (1, 2, 4, 8, 16, 32, 64, 128, 256)
-KEPT_WIDTHS = (0, 16, 64)  # with every ε of training; of the hard pairs these alone
-SHOWN = (0, 16, 256, "two layers", "convolution")  # in the table, of zeros and ones
-CLIPPED_WIDTHS = (16, 256)  # attacked and proved with pixels kept in range, too
-SEEDS = (1, 2, 3)
-ONE_SEED = (128, 256, "two layers", "convolution")  # too dear for three
-MIDDLE = 0.2  # the ε of the other widths' robust training
-TRAININGS = (("regular", 0.0), *product(answers.ROBUST, answers.EPSILONS))
-GRID = np.array([0, *exact.EPSILONS])
-ROWS = [int(np.argmin(abs(GRID - epsilon))) for epsilon in answers.EPSILONS]
+READS = ("digits",)
 
-TEST_IMAGES = 500  # measured, of each pair
-SECOND_LOOK = {"steps": 60, "restarts": 5}  # how much a longer attack finds besides
+EPSILONS = {(0, 1): 0.2, (4, 9): 0.1}
+SIZES = (16, 256)
+SEEDS, DEAR_SEEDS = (1, 2, 3, 4, 5), (1, 2, 3)
+TRAININGS = {
+    "regular": Training("clean"),
+    "usual": Training(),
+    "longer": Training(epochs=8),
+    "small start": Training(start=0.1),
+    "weight decay": Training(l2=0.01),
+    "weak L1": Training(l1=0.0003),
+    "L1": Training(l1=0.001),
+    "proved bounds": Training("proved"),
+}
+DEAR = ("regular", "usual", "small start", "L1", "proved bounds")
+
+MEASURED = 500  # test images of a pair
+EXACT = 4  # open images of each seed
+SHOWN, SHOWN_UNITS = ("usual", "small start", "L1"), 5  # the strongest of 16, seed 1: in the figure
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What is trained; `training` is a name of TRAININGS."""
+
+    pair: tuple[int, int]
+    units: int
+    training: str
+    seed: int
 
 
 def kinds() -> list[Kind]:
-    """All networks, the dearest first. Without a hidden layer adversarial training is the certified one."""
+    """All networks, in the order of the tables."""
     found = []
-    for pair in (images.POST_DIGITS, *HARD_PAIRS):
-        shapes = (0, *WIDTHS, "two layers", "convolution") if pair == images.POST_DIGITS else KEPT_WIDTHS
-        for shape, (training, epsilon), seed in product(shapes, TRAININGS, SEEDS):
-            seeded = seed == 1 or (shape not in ONE_SEED and (shape != 64 or pair == images.POST_DIGITS))
-            wanted = shape in KEPT_WIDTHS or epsilon in (0, MIDDLE)
-            if seeded and wanted and (shape or training != "adversarial"):
-                found.append(Kind(pair, shape, training, epsilon, seed))
-    return sorted(found, key=lambda kind: -size(kind))
-
-
-def size(kind: Kind) -> int:
-    """By which kinds are ordered: the width, then what is deeper."""
-    return {"two layers": 300, "convolution": 301}.get(kind.shape, kind.shape)
+    for pair in EPSILONS:
+        for units in SIZES:
+            dear = units > 16 and pair != images.POST_DIGITS
+            for training in DEAR if dear else TRAININGS:
+                if training != "longer" or units == 16:
+                    found += [Kind(pair, units, training, seed) for seed in (DEAR_SEEDS if dear else SEEDS)]
+    return found
 
 
 def compute() -> tuple[dict, dict]:
     pairs = {
-        pair: (images.pair("train", pair), images.pair("test", pair))
-        for pair in (images.POST_DIGITS, *HARD_PAIRS)
+        pair: tuple(array.astype(float) for split in ("train", "test") for array in images.pair(split, pair))
+        for pair in EPSILONS
     }
+    linear = files.arrays("digits")
+    against = {pair: np.sign(linear[f"{images.key(pair)} regular"][:-1]) for pair in EPSILONS}
     everything = kinds()
-    measured = dict(
-        zip(
-            everything,
-            work.spread(measure, ((kind, *pairs[kind.pair]) for kind in everything), "networks"),
-            strict=True,
-        )
-    )
-    fooled = [kind for kind in everything if kind.shape == 16 and kind.training == "regular"]
-    items = [
-        (measured[kind]["layers"], measured[other]["layers"], *pairs[kind.pair][1])
-        for kind in fooled
-        for other in surrogates(kind)
-    ]
-    halved = iter(work.spread(transferred, items, "transfer"))
-    for kind in fooled:
-        measured[kind]["transfer"] = [next(halved) for _ in surrogates(kind)]
-    return summary(measured, pairs)
-
-
-def surrogates(kind: Kind) -> tuple[Kind, Kind]:
-    """The linear model, and the same network from the next seed."""
-    return replace(kind, shape=0), replace(kind, seed=kind.seed % len(SEEDS) + 1)
-
-
-def measure(kind: Kind, train_set, test_set) -> dict:
-    """A network of a kind and all that is measured of it alone."""
-    layers = train(*train_set, kind)
-    margins = test_set[1] * logits(layers, test_set[0])
-    places = exact.chosen(len(margins), TEST_IMAGES)
-    seen, labels = test_set[0][places], test_set[1][places]
-    found = band(layers, seen, labels, GRID)
-    halving = halving_epsilon(found["attacked"])
+    items = [(kind, *pairs[kind.pair], against[kind.pair]) for kind in everything]
+    networks = {images.key(pair): {str(units): {} for units in SIZES} for pair in EPSILONS}
+    exact, arrays = [], {}
+    for kind, found in zip(everything, work.spread(measure, items, "networks"), strict=True):
+        numbers, felt, decided = found
+        networks[images.key(kind.pair)][str(kind.units)].setdefault(kind.training, []).append(numbers)
+        exact += decided
+        if felt is not None:
+            arrays[kind.training] = felt
+    starts = {units: [start(units, TRAININGS["usual"], seed) for seed in SEEDS] for units in SIZES}
     return {
-        "layers": layers,
-        "margins": margins,
-        **found,
-        "halving": halving,
-        "sure": sureness(layers, seen, labels, halving),
-        "clipped": band(layers, seen, labels, np.array(answers.EPSILONS), clipped=True)
-        if kind.shape in CLIPPED_WIDTHS
-        else None,
-        "longer": longer(layers, seen, labels, found["attacked"]) if kind.shape == 16 else 0.0,
-    }
-
-
-def band(
-    layers: Layers, seen: np.ndarray, labels: np.ndarray, grid: np.ndarray, clipped: bool = False
-) -> dict:
-    """Accuracy over ε: proved by intervals, proved at all, and under attack, each (E,).
-
-    Proved at some ε is proved below it, fooled at some ε is fooled above it; only what is left is attacked.
-    """
-    by_intervals, proved = np.zeros((2, len(grid), len(labels)), bool)
-    for row in reversed(range(len(grid))):
-        within = bounds.box(seen, grid[row], clipped)
-        by_intervals[row] = bounds.intervals(layers, within, labels) > 0
-        proved[row] = by_intervals[row] | (bounds.relaxed(layers, within, labels) > 0)
-    by_intervals, proved = (np.maximum.accumulate(array[::-1])[::-1] for array in (by_intervals, proved))
-    standing, attacked = np.ones(len(labels), bool), []
-    for row, epsilon in enumerate(grid):
-        left = np.flatnonzero(standing & ~proved[row])
-        if len(left):
-            standing[left] = stand(layers, bounds.box(seen[left], epsilon, clipped), labels[left])
-        attacked.append(standing.mean())
-    return {
-        "intervals": by_intervals.mean(axis=1),
-        "proved": proved.mean(axis=1),
-        "attacked": np.array(attacked),
-    }
-
-
-def stand(layers: Layers, within: bounds.Box, labels: np.ndarray, **settings: int) -> np.ndarray:
-    """Which images no attempt of the attack fools."""
-    chance = np.random.default_rng(0)
-    return labels * logits(layers, bounds.attack(layers, within, labels, chance, **settings)) > 0
-
-
-def longer(layers: Layers, seen: np.ndarray, labels: np.ndarray, attacked: np.ndarray) -> float:
-    """By how much a longer attack lowers the accuracy at ε = 0.2."""
-    standing = stand(layers, bounds.box(seen, 0.2), labels, **SECOND_LOOK).mean()
-    return max(0.0, attacked[ROWS[1]] - standing)
-
-
-def halving_epsilon(attacked: np.ndarray) -> float:
-    """The ε at which accuracy falls below one half, between the grid's points on a straight line."""
-    below = np.flatnonzero(attacked < 0.5)
-    if not len(below):
-        return float(GRID[-1])
-    last = below[0]
-    if not last:
-        return 0.0
-    return float(np.interp(-0.5, -attacked[last - 1 : last + 1], GRID[last - 1 : last + 1]))
-
-
-def sureness(layers: Layers, seen: np.ndarray, labels: np.ndarray, epsilon: float) -> float:
-    """The median absolute logit of images fooled within ε over that of the clean ones."""
-    moved = logits(layers, push(layers, seen, labels, epsilon, bounds.STEPS, np.random.default_rng(0)))
-    fooled = labels * moved <= 0
-    return (
-        float(np.median(abs(moved[fooled])) / np.median(abs(logits(layers, seen)))) if fooled.any() else 0.0
-    )
-
-
-def transferred(layers: Layers, surrogate: Layers, seen: np.ndarray, labels: np.ndarray) -> float:
-    """The halving ε of a network under images moved against another one."""
-    places = exact.chosen(len(labels), TEST_IMAGES)
-    seen, labels = seen[places], labels[places]
-    attacked = []
-    for epsilon in GRID:
-        moved = push(surrogate, seen, labels, epsilon, bounds.STEPS, np.random.default_rng(0))
-        attacked.append((labels * logits(layers, moved) > 0).mean())
-    return halving_epsilon(np.array(attacked))
-
-
-def summary(measured: dict[Kind, dict], pairs: dict) -> tuple[dict, dict]:
-    """The study's numbers, as `answers` makes them of what was measured, and its arrays."""
-    cells: answers.Cells = {}
-    for kind in sorted(measured, key=lambda kind: kind.seed):
-        found = measured[kind]
-        values = {
-            "clean": (found["margins"] > 0).mean(),
-            "attacked": found["attacked"][ROWS],
-            "proved": found["proved"][ROWS],
-            "intervals": found["intervals"][ROWS],
-            "gap": (found["attacked"] - found["proved"]).mean(),
-            **{name: found[name] for name in ("halving", "sure", "transfer") if name in found},
-        }
-        if kind.training != "adversarial":
-            linear = measured[replace(kind, shape=0)]
-            values["p"] = paired_test(found["margins"] > 0, linear["margins"] > 0)
-        cell = cells.setdefault((images.key(kind.pair), kind.shape, kind.key), {})
-        for name, value in values.items():
-            cell[name] = np.array([*cell.get(name, ()), value])
-    constant = {images.key(pair): constant_right(test[1]) / len(test[1]) for pair, (_, test) in pairs.items()}
-    nearest = {images.key(pair): half_least_distance(*test) for pair, (_, test) in pairs.items()}
-    ours = {
-        kind: found for kind, found in measured.items() if kind.pair == images.POST_DIGITS and kind.seed == 1
-    }
-    shown = {
-        str(shape): {
-            key: {
-                name: cells[answers.POST, shape, key][name][:1]
-                for name in ("clean", "attacked", "proved", "intervals")
+        "linear": {images.key(pair): baseline(linear, pair, *pairs[pair][2:]) for pair in EPSILONS},
+        "networks": {
+            pair: {
+                units: {training: over_seeds(rows) for training, rows in of_size.items()}
+                for units, of_size in of_pair.items()
             }
-            for key in answers.TRAININGS
-            if (answers.POST, shape, key) in cells
-        }
-        for shape in SHOWN
-    }
-    solved = exact.stored()
-    numbers = {
-        "counts": {
-            "networks": len(measured),
-            "longer_attack_finds": max(found["longer"] for found in measured.values()),
+            for pair, of_pair in networks.items()
         },
-        "clipped": {
-            f"{kind.shape}, {kind.key}": {name: found["clipped"][name][1] for name in ("attacked", "proved")}
-            for kind, found in ours.items()
-            if kind.shape in CLIPPED_WIDTHS and kind.key == answers.TRAININGS[1]
+        "exact": {"cases": len(exact), "robust": sum(exact)},
+        "start_reach": {
+            units: [reach(network, 0.2) for network in of_size] for units, of_size in starts.items()
         },
-        "exact": exact.summary(solved),
-        "undecided": exact.undecided(list(solved.values())),
-        "networks": {answers.POST: shown},
-        "answers": answers.answers(cells, constant),
-        "statements": answers.statements(
-            cells, nearest, under_accidents(measured, *pairs[images.POST_DIGITS][1])
-        ),
+    }, arrays
+
+
+def over_seeds(rows: list[dict]) -> dict:
+    """Dictionaries of the same form as one, with lists in the place of numbers."""
+    return {
+        name: over_seeds([row[name] for row in rows])
+        if isinstance(value, dict)
+        else [row[name] for row in rows]
+        for name, value in rows[0].items()
     }
-    arrays = {}
-    for kind, found in ours.items():
-        name = f"{kind.shape}, {kind.key}"
-        if kind.shape in (0, max(WIDTHS)) and kind.epsilon in (0, MIDDLE):
-            arrays[f"band {name}"] = np.stack([found["proved"], found["attacked"]])
-        if exact.solvable(kind):
-            arrays |= exact.packed(found["layers"], name)
-            clean = (found["margins"][exact.chosen(len(found["margins"]), exact.SAMPLE)] > 0).sum()
-            robust = exact.robust(solved[kind.shape, kind.key])
-            arrays[f"exact {name}"] = np.hstack([np.full((4, 1), clean), robust]) / exact.SAMPLE
-    return numbers, arrays
 
 
-def half_least_distance(seen: np.ndarray, labels: np.ndarray) -> float:
-    """Half the smallest max-norm distance between images of different digits; from it on, boxes meet."""
-    levels = np.round(seen * 255).astype(np.int16)
-    first, second = levels[labels < 0], levels[labels > 0]
-    return min(int(np.abs(second - image).max(axis=1).min()) for image in first) / 255 / 2
+def chosen(count: int) -> np.ndarray:
+    """Places of the measured test images."""
+    return np.random.default_rng(20).permutation(count)[:MEASURED]
 
 
-def under_accidents(
-    measured: dict[Kind, dict], seen: np.ndarray, labels: np.ndarray
-) -> dict[str, np.ndarray]:
-    """Of 16 units by training: accuracy, mean over all accidents at the middle strength, over the seeds."""
-    places = exact.chosen(len(labels), TEST_IMAGES)
-    seen, labels = seen[places].reshape(-1, 28, 28), labels[places]
-    happened = [
-        [image.reshape(-1, 784) for image in accidents.happen(name, seen, accidents.MIDDLE_STRENGTH).values()]
-        for name in accidents.ACCIDENTS
-    ]
-    found: dict = {}
-    for kind in sorted(measured, key=lambda kind: kind.seed):
-        if kind.pair == images.POST_DIGITS and kind.shape == 16:
-            layers = measured[kind]["layers"]
-            right = [
-                np.mean([(labels * logits(layers, moved) > 0).mean() for moved in variants])
-                for variants in happened
-            ]
-            found.setdefault(kind.key, []).append(np.mean(right))
-    return {key: np.array(values) for key, values in found.items()}
+def measure(kind: Kind, seen, labels, test_images, test_labels, against: np.ndarray) -> tuple:
+    """A network of a kind: its numbers, what its strongest units count if shown, exact cases."""
+    epsilon, training = EPSILONS[kind.pair], TRAININGS[kind.training]
+    network = train(seen, labels, kind.units, training, epsilon, kind.seed)
+    margins = test_labels * logits(network, test_images)
+    places = chosen(len(test_labels))
+    seen, labels = test_images[places], test_labels[places]
+    free, valid = box(seen, epsilon), box(seen, epsilon, in_range=True)
+    by_crown, by_intervals, proved = proofs(network, free, labels)
+    *_, proved_in_range = proofs(network, valid, labels)
+    stands_in_range = stands(network, valid, labels, proved_in_range | proved)
+    stands_free = stands_in_range & stands(network, free, labels, proved)
+    felt = network.weights * network.output
+    found = {
+        "clean": int((margins > 0).sum()),
+        "attacked": int(stands_free.sum()),
+        "proved": int(proved.sum()),
+        "proved by": {"crown": int(by_crown.sum()), "intervals": int(by_intervals.sum())},
+        "in range": {
+            "attacked": int(stands_in_range.sum()),
+            "proved": int((proved_in_range | proved).sum()),
+        },
+        "margin": shortened(np.median(margins[places])),
+        "reach": {
+            "units": reach(network, epsilon),
+            "summed": shortened(epsilon * np.abs(felt.sum(axis=1)).sum()),
+        },
+    }
+    if kind.training == "regular":
+        moved = seen - epsilon * labels[:, None] * against
+        found["transfer"] = int((labels * logits(network, moved) > 0).sum())
+    shown, decided = None, []
+    if kind.pair == images.POST_DIGITS and kind.units == 16:
+        if kind.seed == 1 and kind.training in SHOWN:
+            strongest = np.argsort(-np.abs(felt).sum(axis=0))[:SHOWN_UNITS]
+            shown = felt[:, strongest].astype(np.float32)
+        if kind.training == "usual":
+            undecided = np.flatnonzero(stands_free & ~proved)[:EXACT]
+            decided = [robust(network, free[0][place], free[1][place], labels[place]) for place in undecided]
+    return found, shown, decided
+
+
+def proofs(network: Network, within: Box, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Which boxes CROWN proves right, which intervals do, and which either does."""
+    by_crown, by_intervals = crown(network, within, labels) > 0, intervals(network, within, labels) > 0
+    return by_crown, by_intervals, by_crown | by_intervals
+
+
+def stands(network: Network, within: Box, labels: np.ndarray, proved: np.ndarray) -> np.ndarray:
+    """In which boxes the attack finds no wrong image; where there is a proof it needn't be tried."""
+    found = proved.copy()
+    left = np.flatnonzero(~proved)
+    chance = np.random.default_rng(0)
+    found[left] = attack(network, (within[0][left], within[1][left]), labels[left], chance) > 0
+    return found
+
+
+def reach(network: Network, epsilon: float) -> float:
+    """What attacks could take from a margin if each unit met its own worst image."""
+    return shortened(epsilon * np.abs(network.weights * network.output).sum())
+
+
+def shortened(value: float) -> float:
+    """Three significant digits, which no machine's last bits reach."""
+    return float(f"{value:.3g}")
+
+
+def baseline(linear, pair: tuple[int, int], seen: np.ndarray, labels: np.ndarray) -> dict[str, int]:
+    """The linear optimum for the pair's ε, on the same images; and clean, the post's regular model."""
+    key, epsilon, places = images.key(pair), EPSILONS[pair], chosen(len(labels))
+    weights = np.stack([linear[f"{key} optimum {epsilon:g}"], linear[f"{key} regular"]], axis=1)
+    clean, regular = (attacks.margins(weights, seen, labels) > 0).sum(axis=0)
+    under = {
+        name: round(MEASURED * function(weights[:, :1], seen[places], labels[places], [epsilon])[0, 0])
+        for name, function in (("attacked", attacks.accuracy), ("in range", attacks.clipped_accuracy))
+    }
+    return {"images": len(labels), "regular": int(regular), "clean": int(clean), **under}

@@ -19,7 +19,7 @@ To add an accident, write its function: its name is the accident's, and its firs
 """
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
@@ -88,11 +88,12 @@ def mean_after(
     images: np.ndarray,
     strength: int = MIDDLE_STRENGTH,
     draw: int = 0,
+    names: Iterable[str] = ACCIDENTS,
 ) -> dict[str, np.ndarray]:
     """By accident, the mean of `measure(images after it)` over the accident's variants."""
     return {
         name: np.mean([measure(after) for after in happen(name, images, strength, draw).values()], axis=0)
-        for name in ACCIDENTS
+        for name in names
     }
 
 

@@ -1,9 +1,12 @@
-"""What follows from margins y (w·x + b): accuracy under attack, exactly, and at which ε a model gives way.
+"""Accuracy under attack, exactly, of many linear models at once: in three norms, in range or not.
 
-An attack with ‖δ‖ₚ ≤ ε lowers a margin by at most ε‖w‖_q, 1/p + 1/q = 1 (Hölder's inequality). One along
-other signs, -y ε sign(v), lowers it by ε w·sign(v). With pixels kept in [0, 1], a pixel moves no further than
-its room. A margin of 0 is a mistake.
+An attack with ‖δ‖ₚ ≤ ε lowers a margin y (w·x + b) by at most ε‖w‖_q, 1/p + 1/q = 1 (Hölder's inequality).
+One along other signs, -y ε sign(v), lowers it by ε w·sign(v). Where pixels have to stay in [0, 1], *clipped*,
+a pixel moves no further than its room, x_i where it falls and 1 - x_i where it rises, and `clipped_drops` has
+the worst. A margin of 0 is a mistake.
 """
+
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -18,8 +21,24 @@ def margins(weights: np.ndarray, images: np.ndarray, labels: np.ndarray) -> np.n
     return labels[:, None] * (images.astype(np.float64) @ weights[:-1] + weights[-1])
 
 
+def attacked_margins(
+    weights: np.ndarray,
+    images: np.ndarray,
+    labels: np.ndarray,
+    epsilon: float,
+    *,
+    norm: float = np.inf,
+    clipped: bool = False,
+) -> np.ndarray:
+    """The same after the worst change within ε: float64 (N, M)."""
+    clean = margins(weights, images, labels)
+    if clipped:
+        return clean - next(clipped_drops(weights, images, labels, [epsilon], norm=norm))
+    return clean - epsilon * np.linalg.norm(weights[:-1].astype(np.float64), DUAL[norm], axis=0)
+
+
 def radii(weights: np.ndarray, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """The ε at which each image is lost, below 0 if it is wrong already: (N, M); not clipped.
+    """The ε at which each image is lost, below 0 if it is wrong already: (N, M); max norm, not clipped.
 
     Of a model without weights, whose margins no attack moves, ±infinity, and 0 at a margin of 0.
     """
@@ -43,7 +62,7 @@ def accuracy(
     Args:
         epsilons: (E,).
         norm: in which ε limits the attack: np.inf, 2 or 1.
-        signs: (784, M) or (784, 1), the attack -y ε signs in place of the worst one.
+        signs: (784, M) or (784, 1), the max norm's attack -y ε signs in place of the worst one.
     """
     if signs is None:
         drop = np.linalg.norm(weights[:-1].astype(np.float64), DUAL[norm], axis=0)
@@ -63,25 +82,64 @@ def clipped_accuracy(
     labels: np.ndarray,
     epsilons: np.ndarray,
     *,
+    norm: float = np.inf,
     signs: np.ndarray | None = None,
 ) -> np.ndarray:
-    """The same in the max norm, with pixels kept in [0, 1] after the attack: (E, M).
+    """The same with pixels kept in [0, 1]: (E, M)."""
+    clean = margins(weights, images, labels)
+    drops = clipped_drops(weights, images, labels, epsilons, norm=norm, signs=signs)
+    return np.array([(clean > drop).mean(axis=0) for drop in drops])
 
-    Where y sign > 0 a pixel falls by min(ε, x), elsewhere it rises by min(ε, 1 - x). Along its own signs each
-    pixel does its worst, so nothing valid is worse.
+
+def clipped_drops(
+    weights: np.ndarray,
+    images: np.ndarray,
+    labels: np.ndarray,
+    epsilons: Iterable[float],
+    *,
+    norm: float = np.inf,
+    signs: np.ndarray | None = None,
+) -> Iterator[np.ndarray]:
+    """For each ε what each margin loses to the worst δ with ‖δ‖ ≤ ε that keeps pixels in [0, 1]: (N, M).
+
+    In the max norm every pixel goes to min(ε, its room), of the direction that harms, or of that of `signs`.
+    In the 1-norm pixels use up their room in the order of |w_i| until ε is spent (a knapsack). In the 2-norm
+    a pixel goes to min(λ|w_i|, its room), with the λ that spends ε (conditions of Karush, Kuhn and Tucker).
     """
-    weights = weights.astype(np.float64)
-    directions = np.sign(weights[:-1]) if signs is None else signs
-    right = np.zeros((len(epsilons), weights.shape[1]))
-    for label in (-1, 1):
-        of_label = images[labels == label].astype(np.float64)
-        clean = label * (of_label @ weights[:-1] + weights[-1])
-        moved = label * weights[:-1]
-        falls, rises = moved * (label * directions > 0), -moved * (label * directions < 0)
-        for row, epsilon in enumerate(epsilons):
-            drops = np.minimum(epsilon, of_label) @ falls + np.minimum(epsilon, 1 - of_label) @ rises
-            right[row] += (clean > drops).sum(axis=0)
-    return right / len(labels)
+    slopes = weights[:-1].astype(np.float64)
+    along = np.where(labels[:, None] > 0, images, 1 - images.astype(np.float64))  # the room of x - y
+    against = 1 - along
+    signs = np.sign(slopes) if signs is None else signs
+    falls, rises = slopes * (signs > 0), -slopes * (signs < 0)
+    for epsilon in epsilons:
+        if norm == np.inf:
+            yield np.minimum(epsilon, along) @ falls + np.minimum(epsilon, against) @ rises
+        else:
+            yield np.stack([_spent(column, along, against, epsilon, norm) for column in slopes.T], axis=1)
+
+
+def _spent(
+    slopes: np.ndarray, along: np.ndarray, against: np.ndarray, epsilon: float, norm: float
+) -> np.ndarray:
+    """`clipped_drops` of one model (784,) in the 1-norm or the 2-norm: (N,)."""
+    used = slopes != 0
+    size = np.abs(slopes[used])
+    room = np.where(slopes > 0, along, against)[:, used]
+    if norm == 1:
+        order = np.argsort(-size, kind="stable")
+        spent = np.minimum(np.cumsum(room[:, order], axis=1), epsilon)
+        return np.diff(spent, axis=1, prepend=0) @ size[order]
+    # Pixels run full at λ = room / size. Between two of these λ the square of the norm is full + λ² rest
+    order = np.argsort(room / size, axis=1, kind="stable")
+    full_at = np.take_along_axis(room / size, order, axis=1)
+    full = np.cumsum(np.take_along_axis(room, order, axis=1) ** 2, axis=1)
+    rest = np.cumsum((size**2)[order[:, ::-1]], axis=1)[:, ::-1]
+    full, rest = np.pad(full, ((0, 0), (1, 0))), np.pad(rest, ((0, 0), (0, 1)))  # with 0, 1, ... pixels full
+    count = (full[:, 1:] + full_at**2 * rest[:, 1:] <= epsilon**2).sum(axis=1, keepdims=True)
+    full, rest = (np.take_along_axis(values, count, axis=1) for values in (full, rest))
+    left = epsilon**2 - full
+    scale = np.sqrt(np.divide(left, rest, out=np.full_like(left, np.inf), where=rest > 0))
+    return np.minimum(scale * size, room) @ size
 
 
 def halving_epsilon(accuracy: np.ndarray, epsilons: np.ndarray = ATTACK_EPSILONS) -> np.ndarray:

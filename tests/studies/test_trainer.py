@@ -5,7 +5,7 @@ import pytest
 
 import data
 from studies.shared import images, models, trainer
-from support import runs as run_files
+from support.runs import load_models
 
 LOSSES = {
     trainer.hinge: lambda margin: max(0, 1 - margin),
@@ -19,8 +19,8 @@ KINDS = [(0.0, 0.1, False), (0.2, 0.02, True), (0.3, 0.5, False), (0.0, 0.002, T
 @pytest.mark.slow
 def test_it_trains_the_committed_models():
     found = models.train(*images.pair("train"), models.starts([1]))[..., 0]
-    for place, run in enumerate(run_files.load_models()):
-        expected = run.trajectory["weights"]
+    for place, run in enumerate(load_models()):
+        expected = np.column_stack([run.trajectory["weights"], run.trajectory["biases"]])
         np.testing.assert_allclose(found[:, :, place], expected, rtol=0, atol=1e-6)
         assert np.abs(expected[-1] - expected[0]).max() > 0.05  # there was something to learn
 
