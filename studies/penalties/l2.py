@@ -53,6 +53,17 @@ def solve(
     return weights, float(upper), float(lower)
 
 
+def path(images: np.ndarray, labels: np.ndarray, strengths: tuple) -> tuple[np.ndarray, float]:
+    """The optima (785, S) for falling strengths, each from the one before, and their largest gap."""
+    signed = np.column_stack([images, np.ones(len(images))]).astype(np.float64) * labels[:, None]
+    found, gaps = [], []
+    for strength in strengths:
+        weights, upper, lower = solve(signed, labels, strength, found[-1] if found else None)
+        found.append(weights)
+        gaps.append(upper - lower)
+    return np.stack(found, axis=1), max(gaps)
+
+
 def rounded(weights: np.ndarray, signed: np.ndarray, ridge: np.ndarray, width: float) -> tuple:
     """Value and gradient of the rounded objective, and which examples are on the rounded part."""
     lacks = 1 - signed @ weights

@@ -1,0 +1,210 @@
+"""Training that stops after the post's ten epochs: is the robust loss ahead of an L1 penalty, or behind?
+
+Definitions, written before the numbers.
+
+Two families, from the same start, in the same batches of the same order, each step on the batch's mean: the
+robust hinge loss with the ε of STRENGTHS, and the hinge loss plus λ‖w‖₁ with its λ. What may differ:
+
+update    how a step treats |w|: by a *subgradient*, which is 0 at 0 and of full size beside it, so that a
+          weight that should be 0 jumps about it; or *proximal*, nearer to 0 and no further (see trainer.train)
+schedule  the rate is *constant*; or falls by a *cosine* or by *stairs*; *averaged* is the mean of a constant
+          rate's weights over the second half of the epochs
+rate      at the start; 0.1 is that of the post's regular model
+start     the seed of the random weights, or zeros
+images    the models are tested on MNIST's test images, or on every seventh of all images of the two digits
+
+Every fifth training image is held out. On these each family's strength is chosen for each attack (the first
+of the best, from the weakest on); where both may choose their steps, rate and schedule with it. The *lead* of
+a pair of digits is the accuracy under this attack, on the test images, of the robust loss's choice less that
+of the penalty's, in points; pixels may leave their range, as in the post.
+
+A comparison is *fair* if both families have the same update and may take the same rates and schedules. In a
+comparison a family is *ahead* if, at attack 0.2, its lead is above one point in the median pair and in two
+thirds of the pairs or more. Stopped early a family is *better* if it is ahead in all fair comparisons. It is
+*never behind* if it is ahead in some and the other in none. Otherwise neither is: the steps decide who is
+ahead if both are somewhere, and nobody is if none is.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from studies.shared import attacks, trainer
+
+FAMILIES = ("l1", "robust")
+STRENGTHS = {"l1": np.geomspace(0.001, 0.3, 8), "robust": np.geomspace(0.03, 0.4, 8)}
+UPDATES = ("subgradient", "proximal")
+SCHEDULES = {"constant": lambda done: 1.0, "cosine": trainer.cosine, "stairs": trainer.stairs}
+ATTACKS = (0.1, 0.2, 0.3)
+RATE = 0.1
+EPOCHS = 10
+HELD_OUT = slice(None, None, 5)  # of the training images
+FOLD = slice(3, None, 7)  # of all images, for other test images
+POINT, SHARE = 1.0, 2 / 3  # of the median pair, and of the pairs, for a family to be ahead
+
+
+@dataclass(frozen=True)
+class Steps:
+    """How a family is trained."""
+
+    schedule: str = "constant"
+    rate: float = RATE
+    start: str = "1"  # the seed, or zeros
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The updates of both families, and the steps of which each takes its best."""
+
+    l1: str
+    robust: str
+    steps: tuple[Steps, ...]
+
+
+BOTH = {
+    "subgradient": ("subgradient", "subgradient"),
+    "proximal": ("proximal", "proximal"),
+    "proximal for L1 alone": ("proximal", "subgradient"),
+}
+
+
+def comparisons(steps: dict[str, tuple[Steps, ...]]) -> dict[str, dict[str, Comparison]]:
+    """By the name of the steps and the updates of both families."""
+    return {
+        name: {both: Comparison(*updates, allowed) for both, updates in BOTH.items()}
+        for name, allowed in steps.items()
+    }
+
+
+def grid(rates: tuple, schedules: tuple, starts: tuple = ("1",)) -> tuple[Steps, ...]:
+    return tuple(Steps(s, rate, start) for start in starts for rate in rates for s in schedules)
+
+
+# What is asked of all pairs, of all pairs on other test images, and of some pairs
+ALL_GRID = grid((RATE, 0.01), ("constant", "cosine"))
+FOLD_GRID = grid((RATE,), ("constant",))
+SOME_GRID = grid((0.01, 0.03, RATE, 0.3, 1.0), tuple(SCHEDULES)) + grid(
+    (RATE,), ("constant", "cosine"), ("2", "3", "zeros")
+)
+OF_ALL = comparisons(
+    {
+        "constant": (Steps(),),
+        "constant, rate / 10": (Steps(rate=0.01),),
+        "averaged": (Steps("averaged"),),
+        "cosine": (Steps("cosine"),),
+    }
+)
+OF_FOLD = comparisons({"constant, other images": (Steps(),), "averaged, other images": (Steps("averaged"),)})
+OF_SOME = comparisons(
+    {
+        "stairs": (Steps("stairs"),),
+        "each its best": grid((0.01, 0.03, RATE, 0.3, 1.0), (*SCHEDULES, "averaged")),
+        **{
+            f"{schedule}, {name}": (Steps(schedule, start=start),)
+            for schedule in ("constant", "averaged", "cosine")
+            for name, start in {"seed 2": "2", "seed 3": "3", "from zeros": "zeros"}.items()
+        },
+    }
+)
+
+
+def train(
+    images: np.ndarray, labels: np.ndarray, starts: dict[str, np.ndarray], steps: tuple[Steps, ...]
+) -> dict[tuple[str, str, Steps], np.ndarray]:
+    """The weights (785, S) of every family, update and steps, one column a strength, averages with them.
+
+    Args:
+        images, labels: those that the models see.
+        starts: by name, (785,).
+    """
+    columns = [
+        (family, one, strength) for family in FAMILIES for one in steps for strength in STRENGTHS[family]
+    ]
+    epsilons, l1 = ([s * (f == family) for f, _, s in columns] for family in ("robust", "l1"))
+    groups = [np.flatnonzero([one.schedule == name for _, one, _ in columns]) for name in SCHEDULES]
+    start = np.stack([starts[one.start] for _, one, _ in columns], axis=1)
+
+    def schedule(done: float) -> np.ndarray:
+        factors = np.empty(len(columns))
+        for places, falling in zip(groups, SCHEDULES.values(), strict=True):
+            factors[places] = falling(done)
+        return factors
+
+    found = {}
+    for update in UPDATES:
+        average = trainer.Average(EPOCHS // 2)
+        last = trainer.train(
+            images,
+            labels,
+            start,
+            epsilons,
+            [one.rate for _, one, _ in columns],
+            np.zeros(len(columns), bool),
+            EPOCHS,
+            l1=np.array(l1),
+            schedule=schedule,
+            proximal=update == "proximal",
+            observe=average,
+        )[-1]
+        for family in FAMILIES:
+            for one in steps:
+                places = [place for place, column in enumerate(columns) if column[:2] == (family, one)]
+                found[family, update, one] = last[:, places]
+                if one.schedule == "constant":
+                    averaged = Steps("averaged", one.rate, one.start)
+                    found[family, update, averaged] = average.weights()[:, places]
+    return found
+
+
+class Race:
+    """The trained models of a pair, with their accuracy under ATTACKS on held-out and on test images."""
+
+    def __init__(self, train_images: tuple, test: tuple, starts: dict, steps: tuple[Steps, ...]):
+        held_out = tuple(array[HELD_OUT] for array in train_images)
+        seen = np.ones(len(train_images[1]), bool)
+        seen[HELD_OUT] = False
+        self.weights = train(*(array[seen] for array in train_images), starts, steps)
+        self.held_out, self.tested = (
+            {key: attacks.accuracy(weights, *split, ATTACKS) for key, weights in self.weights.items()}
+            for split in (held_out, test)
+        )
+
+    def chosen(self, family: str, update: str, steps: tuple[Steps, ...], attack: int) -> tuple:
+        """The key of `weights` and the column that a family takes for an attack."""
+        keys = [(family, update, one) for one in steps]
+        accuracy = np.concatenate([self.held_out[key][attack] for key in keys])
+        place, column = divmod(int(accuracy.argmax()), len(STRENGTHS[family]))
+        return keys[place], column
+
+    def leads(self, comparison: Comparison) -> list[float]:
+        """Of the robust loss, in points, for each attack."""
+        found = []
+        for attack in range(len(ATTACKS)):
+            accuracy = {}
+            for family in FAMILIES:
+                key, column = self.chosen(family, getattr(comparison, family), comparison.steps, attack)
+                accuracy[family] = self.tested[key][attack, column]
+            found.append(100 * (accuracy["robust"] - accuracy["l1"]))
+        return found
+
+    def jumping(self, steps: Steps, attack: int = ATTACKS.index(0.2)) -> dict[str, float]:
+        """Of the models that take subgradients the share of ‖w‖₁ that lies where proximal steps, all else the
+        same, leave a weight of 0."""
+        found = {}
+        for family in FAMILIES:
+            key, column = self.chosen(family, "subgradient", (steps,), attack)
+            sizes = np.abs(self.weights[key][:-1, column].astype(float))
+            idle = self.weights[family, "proximal", steps][:-1, column] == 0
+            found[family] = sizes[idle].sum() / sizes.sum()
+        return found
+
+
+def summary(leads: np.ndarray) -> dict:
+    """Of the leads (P, A) of pairs at ATTACKS the median pair's, and at 0.2 how many pairs' are above a point
+    either way, and who is ahead."""
+    at = leads[:, ATTACKS.index(0.2)]
+    counts = {"robust": int((at > POINT).sum()), "l1": int((at < -POINT).sum())}
+    median = np.median(leads, axis=0)
+    middle = {"robust": median[ATTACKS.index(0.2)], "l1": -median[ATTACKS.index(0.2)]}
+    ahead = [name for name in counts if middle[name] > POINT and counts[name] >= SHARE * len(at)]
+    return {"median": median, "pairs": len(at), **counts, "ahead": ahead[0] if ahead else "neither"}
