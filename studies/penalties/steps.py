@@ -6,7 +6,7 @@ Two families, from the same start, in the same batches of the same order, each s
 robust hinge loss with the ε of STRENGTHS, and the hinge loss plus λ‖w‖₁ with its λ. What may differ:
 
 update    how a step treats |w|: by a *subgradient*, which is 0 at 0 and of full size beside it, so that a
-          weight that should be 0 jumps about it; or *proximal*, nearer to 0 and no further (see trainer.train)
+          weight that should be 0 jumps about it; or *proximal*, nearer to 0 and no further (trainer.train)
 schedule  the rate is *constant*; or falls by a *cosine* or by *stairs*; *averaged* is the mean of a constant
           rate's weights over the second half of the epochs
 rate      at the start; 0.1 is that of the post's regular model
