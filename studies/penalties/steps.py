@@ -18,7 +18,8 @@ of the best, from the weakest on); where both may choose their steps, rate and s
 a pair of digits is the accuracy under this attack, on the test images, of the robust loss's choice less that
 of the penalty's, in points; pixels may leave their range, as in the post.
 
-A comparison is *fair* if both families have the same update and may take the same rates and schedules. In a
+A comparison is *fair* if both families have the same update and may take the same rates and schedules. (In the
+*mixed* ones, which aren't, the penalty's steps are proximal and those of the robust loss subgradients.) In a
 comparison a family is *ahead* if, at attack 0.2, its lead is above one point in the median pair and in two
 thirds of the pairs or more. Stopped early a family is *better* if it is ahead in all fair comparisons. It is
 *never behind* if it is ahead in some and the other in none. Otherwise neither is: the steps decide who is
@@ -36,6 +37,7 @@ STRENGTHS = {"l1": np.geomspace(0.001, 0.3, 8), "robust": np.geomspace(0.03, 0.4
 UPDATES = ("subgradient", "proximal")
 SCHEDULES = {"constant": lambda done: 1.0, "cosine": trainer.cosine, "stairs": trainer.stairs}
 ATTACKS = (0.1, 0.2, 0.3)
+MAIN = 1  # of ATTACKS, that on which the rule decides
 RATE = 0.1
 EPOCHS = 10
 HELD_OUT = slice(None, None, 5)  # of the training images
@@ -64,7 +66,7 @@ class Comparison:
 BOTH = {
     "subgradient": ("subgradient", "subgradient"),
     "proximal": ("proximal", "proximal"),
-    "proximal for L1 alone": ("proximal", "subgradient"),
+    "mixed": ("proximal", "subgradient"),
 }
 
 
@@ -176,35 +178,36 @@ class Race:
         place, column = divmod(int(accuracy.argmax()), len(STRENGTHS[family]))
         return keys[place], column
 
-    def leads(self, comparison: Comparison) -> list[float]:
-        """Of the robust loss, in points, for each attack."""
+    def accuracy(self, comparison: Comparison) -> list[list[float]]:
+        """In %, on the test images, of FAMILIES' choices for each of ATTACKS: (2, A)."""
         found = []
-        for attack in range(len(ATTACKS)):
-            accuracy = {}
-            for family in FAMILIES:
-                key, column = self.chosen(family, getattr(comparison, family), comparison.steps, attack)
-                accuracy[family] = self.tested[key][attack, column]
-            found.append(100 * (accuracy["robust"] - accuracy["l1"]))
-        return found
-
-    def jumping(self, steps: Steps, attack: int = ATTACKS.index(0.2)) -> dict[str, float]:
-        """Of the models that take subgradients the share of ‖w‖₁ that lies where proximal steps, all else the
-        same, leave a weight of 0."""
-        found = {}
         for family in FAMILIES:
-            key, column = self.chosen(family, "subgradient", (steps,), attack)
-            sizes = np.abs(self.weights[key][:-1, column].astype(float))
-            idle = self.weights[family, "proximal", steps][:-1, column] == 0
-            found[family] = sizes[idle].sum() / sizes.sum()
+            update = getattr(comparison, family)
+            chosen = [self.chosen(family, update, comparison.steps, attack) for attack in range(len(ATTACKS))]
+            found.append(
+                [100 * self.tested[key][attack, column] for attack, (key, column) in enumerate(chosen)]
+            )
         return found
 
+    def total_weight(self, family: str, update: str, steps: Steps) -> float:
+        """‖w‖₁ of the choice for MAIN, divided by the margin that its loss asks for, 1 + ε‖w‖₁."""
+        key, column = self.chosen(family, update, (steps,), MAIN)
+        size = np.abs(self.weights[key][:-1, column].astype(float)).sum()
+        return size / (1 + size * (STRENGTHS[family][column] if family == "robust" else 0))
 
-def summary(leads: np.ndarray) -> dict:
-    """Of the leads (P, A) of pairs at ATTACKS the median pair's, and at 0.2 how many pairs' are above a point
-    either way, and who is ahead."""
-    at = leads[:, ATTACKS.index(0.2)]
-    counts = {"robust": int((at > POINT).sum()), "l1": int((at < -POINT).sum())}
+
+def summary(accuracy: np.ndarray) -> dict:
+    """Of P pairs' accuracy (P, 2, A): the median lead at each attack; at MAIN what each family keeps in
+    the median pair, in how many pairs which is more than a point ahead, and who is *ahead*."""
+    leads = np.round(accuracy[:, 1] - accuracy[:, 0], 6)
+    counts = {"robust": int((leads[:, MAIN] > POINT).sum()), "l1": int((leads[:, MAIN] < -POINT).sum())}
     median = np.median(leads, axis=0)
-    middle = {"robust": median[ATTACKS.index(0.2)], "l1": -median[ATTACKS.index(0.2)]}
-    ahead = [name for name in counts if middle[name] > POINT and counts[name] >= SHARE * len(at)]
-    return {"median": median, "pairs": len(at), **counts, "ahead": ahead[0] if ahead else "neither"}
+    middle = {"robust": median[MAIN], "l1": -median[MAIN]}
+    ahead = [name for name in counts if middle[name] > POINT and counts[name] >= SHARE * len(leads)]
+    return {
+        "lead": np.round(median, 1),
+        "keep": np.round(np.median(accuracy[:, :, MAIN], axis=0), 1),
+        "pairs": len(leads),
+        **counts,
+        "ahead": ahead[0] if ahead else "neither",
+    }

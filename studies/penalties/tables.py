@@ -1,20 +1,34 @@
 """The table of the page."""
 
 from compare import markdown
-from studies.penalties.epochs import ALL_PAIRS
+from studies.penalties.steps import OF_ALL
+
+UPDATES = {
+    "subgradient": "subgradients for both",
+    "proximal": "proximal steps for both",
+    "mixed": "proximal for L1, subgradients for robust",
+}
+STEPS = {
+    "constant": "constant rate 0.1",
+    "constant, rate / 10": "constant rate 0.01",
+    "averaged": "constant rate 0.1, averaged",
+    "cosine": "falling rate",
+}
 
 
-def covers(numbers: dict) -> str:
-    """For how many pairs and attacks a family has a model as good as another's best, clean and attacked."""
-    summary = numbers["summary"]
-    rows = {
-        "finished": summary["covers"]["finished"],
-        "finished, clipped": summary["covers"]["clipped"],
-        "finished, held out": summary["some_covers"]["chosen"],
-        **{case.name: summary["covers"][case.name] for case in ALL_PAIRS},
-    }
-    contests = [contest for contest in rows["finished"] if not contest.startswith("neither")]
+def leads(numbers: dict) -> str:
+    """Of 45 pairs who is ahead under attack at 0.2, and by how much in the median pair."""
     return markdown(
-        ("", *(contest.replace("l1", "L1").replace("l2", "L2") for contest in contests)),
-        [(title, *map(found.get, contests)) for title, found in rows.items()],
+        ("how the step treats \\|w\\|", "rate", "median lead of robust", "robust ahead in", "L1 ahead in"),
+        [
+            (
+                title,
+                STEPS[name],
+                f"{found['median'][1]:+.1f} points",
+                *(f"{found[family]} of {found['pairs']} pairs" for family in ("robust", "l1")),
+            )
+            for update, title in UPDATES.items()
+            for name in OF_ALL
+            for found in [numbers["early"][name][update]]
+        ],
     )

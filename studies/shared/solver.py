@@ -9,11 +9,9 @@ Every feasible α bounds the optimum from below by Σα, every (w, b) bounds it 
 
 solve()      HiGHS on few pixels and the examples near the kink of their loss; more join as needed
 certify()    both bounds in NumPy over all examples and pixels, or UserError
-certified_or_solved()  a stored optimum, if its certificate holds
 uniqueness() whether complementary slackness leaves only one optimum
 """
 
-import contextlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -159,22 +157,6 @@ def solve(
             return Solution(weights, bias, alpha / count)
         inside[new_examples] = True
         pixels = np.union1d(pixels, new_pixels)
-
-
-def certified_or_solved(
-    stored: Solution | None,
-    images: np.ndarray,
-    labels: np.ndarray,
-    epsilon: float,
-    l1: float = 0,
-    guess: tuple[np.ndarray, float] | None = None,
-) -> Solution:
-    """A stored solution whose certificate holds for these data, or else a new one of `solve`."""
-    if stored:
-        with contextlib.suppress(UserError):
-            certify(stored, epsilon, images, labels, l1)
-            return stored
-    return solve(images, labels, epsilon, l1, guess)
 
 
 def largest(violations: np.ndarray, count: int) -> np.ndarray:
