@@ -15,7 +15,7 @@ LOOKS = {
 UPDATES = {
     "subgradient": "subgradients for both",
     "proximal": "proximal for both",
-    "mixed": "proximal for L1 alone",
+    "mixed": "proximal for L1 only",
 }
 STEPS = {
     "constant": "constant",
@@ -23,7 +23,6 @@ STEPS = {
     "averaged": "averaged",
     "cosine": "falling",
 }
-ATTACK = 1  # of the leads' columns, that at 0.2
 
 
 def draw(numbers: dict, arrays: dict) -> dict[str, Figure]:
@@ -46,7 +45,7 @@ def draw(numbers: dict, arrays: dict) -> dict[str, Figure]:
     rows = [(update, name) for update in UPDATES for name in STEPS]
     spread = np.linspace(-0.25, 0.25, 5)  # of dots that would hide one another
     for row, (update, name) in enumerate(rows):
-        leads = np.sort(arrays[f"{name}: {update}"][:, ATTACK])
+        leads = np.sort(np.subtract(*arrays[f"{name}: {update}"].T[::-1]))
         height = row + row // len(STEPS)
         right.plot(
             leads, height + spread[np.arange(len(leads)) % len(spread)], ".", color="0.65", markersize=4

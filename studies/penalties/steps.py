@@ -18,11 +18,11 @@ of the best, from the weakest on); where both may choose their steps, rate and s
 a pair of digits is the accuracy under this attack, on the test images, of the robust loss's choice less that
 of the penalty's, in points; pixels may leave their range, as in the post.
 
-A comparison is *fair* if both families have the same update and may take the same rates and schedules. (In the
-*mixed* ones, which aren't, the penalty's steps are proximal and those of the robust loss subgradients.) In a
-comparison a family is *ahead* if, at attack 0.2, its lead is above one point in the median pair and in two
-thirds of the pairs or more. Stopped early a family is *better* if it is ahead in all fair comparisons. It is
-*never behind* if it is ahead in some and the other in none. Otherwise neither is: the steps decide who is
+A comparison is *fair* if both families have the same update and may take the same rates and schedules. (In
+the *mixed* ones, which aren't, the penalty's steps are proximal and those of the robust loss subgradients.)
+In a comparison a family is *ahead* if, at attack 0.2, its lead is above one point in the median pair and in
+two thirds of the pairs or more. Stopped early a family is *better* if it is ahead in all fair comparisons. It
+is *never behind* if it is ahead in some and the other in none. Otherwise neither is: the steps decide who is
 ahead if both are somewhere, and nobody is if none is.
 """
 
@@ -197,17 +197,21 @@ class Race:
 
 
 def summary(accuracy: np.ndarray) -> dict:
-    """Of P pairs' accuracy (P, 2, A): the median lead at each attack; at MAIN what each family keeps in
-    the median pair, in how many pairs which is more than a point ahead, and who is *ahead*."""
+    """Of P pairs' accuracy (P, 2, A): the median lead at each attack; at MAIN what each family keeps in the
+    median pair, and in how many pairs which family is more than a point ahead."""
     leads = np.round(accuracy[:, 1] - accuracy[:, 0], 6)
-    counts = {"robust": int((leads[:, MAIN] > POINT).sum()), "l1": int((leads[:, MAIN] < -POINT).sum())}
-    median = np.median(leads, axis=0)
-    middle = {"robust": median[MAIN], "l1": -median[MAIN]}
-    ahead = [name for name in counts if middle[name] > POINT and counts[name] >= SHARE * len(leads)]
     return {
-        "lead": np.round(median, 1),
+        "lead": np.round(np.median(leads, axis=0), 1),
         "keep": np.round(np.median(accuracy[:, :, MAIN], axis=0), 1),
-        "pairs": len(leads),
-        **counts,
-        "ahead": ahead[0] if ahead else "neither",
+        "robust": int((leads[:, MAIN] > POINT).sum()),
+        "l1": int((leads[:, MAIN] < -POINT).sum()),
     }
+
+
+def ahead(accuracy: np.ndarray) -> str:
+    """By the rule: "robust", "l1" or "neither"."""
+    leads = np.round(accuracy[:, 1, MAIN] - accuracy[:, 0, MAIN], 6)
+    for name, lead in (("robust", leads), ("l1", -leads)):
+        if np.median(lead) > POINT and (lead > POINT).mean() >= SHARE:
+            return name
+    return "neither"

@@ -46,7 +46,9 @@ def compute() -> tuple[dict, dict]:
         for name in (*steps.OF_ALL, *steps.OF_FOLD, *steps.OF_SOME)
     }
     early = {name: {both: steps.summary(rows) for both, rows in of.items()} for name, of in accuracy.items()}
-    fair = [early[name][both] for name in early for both in steps.UPDATES]
+    fair = {
+        f"{name}: {both}": steps.ahead(accuracy[name][both]) for name in accuracy for both in steps.UPDATES
+    }
     numbers = [numbers for _, numbers in found]
     certified = [gap for one in numbers for gap in one["gaps"]]
     of_l2 = [one["l2"] for one in numbers if "l2" in one]
@@ -67,7 +69,7 @@ def compute() -> tuple[dict, dict]:
         "early": early,
         "fair": {
             "comparisons": len(fair),
-            **{name: sum(one["ahead"] == name for one in fair) for name in ("robust", "l1", "neither")},
+            **{f"{name} ahead": [key for key, who in fair.items() if who == name] for name in steps.FAMILIES},
         },
         "losses": other_losses(*(images.of_pair(*split, POST_DIGITS) for split in both)),
         "total_weight": {

@@ -5,8 +5,8 @@ from studies.penalties.steps import OF_ALL
 
 UPDATES = {
     "subgradient": "subgradients for both",
-    "proximal": "proximal steps for both",
-    "mixed": "proximal for L1, subgradients for robust",
+    "proximal": "proximal for both",
+    "mixed": "proximal for L1 only",
 }
 STEPS = {
     "constant": "constant rate 0.1",
@@ -17,15 +17,16 @@ STEPS = {
 
 
 def leads(numbers: dict) -> str:
-    """Of 45 pairs who is ahead under attack at 0.2, and by how much in the median pair."""
+    """Of 45 pairs what both families keep under attack at 0.2, and who is more than a point ahead."""
     return markdown(
-        ("how the step treats \\|w\\|", "rate", "median lead of robust", "robust ahead in", "L1 ahead in"),
+        ("steps", "rate", "L1 keeps", "robust keeps", "median lead", "robust ahead", "L1 ahead"),
         [
             (
                 title,
                 STEPS[name],
-                f"{found['median'][1]:+.1f} points",
-                *(f"{found[family]} of {found['pairs']} pairs" for family in ("robust", "l1")),
+                *(f"{keeps:.1f} %" for keeps in found["keep"]),
+                f"{found['lead'][1]:+.1f}",
+                *(f"{found[family]} pairs" for family in ("robust", "l1")),
             )
             for update, title in UPDATES.items()
             for name in OF_ALL
