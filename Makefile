@@ -1,8 +1,8 @@
 # make             set up, train and attack the four models, draw the figures, print the table
 # make test        set up and run the whole test suite; make test-fast: its quick part
 # make digits A=4 B=9    the same experiment for two other digits
-# make studies     what goes beyond the post, and the explorer; make benchmark: what everything costs
-# make pages       put the numbers' tables into the pages again
+# make studies     what goes beyond the post, and the explorer
+# make pages       put the numbers' tables into the pages again, and list every wrong number
 # make lint        ruff; make test-oldest: the lower bounds of requirements.txt, under the tests
 #
 # Nothing here looks at modification times: a fresh clone's are arbitrary.
@@ -14,8 +14,7 @@ PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
 	&& echo $$python && break; done)
 
-.PHONY: all environment test-environment train figures table digits test test-fast test-oldest lint studies \
-	benchmark pages
+.PHONY: all environment test-environment train figures table digits test test-fast test-oldest lint studies pages
 
 all: train
 	@$(MAKE) --no-print-directory figures table
@@ -58,11 +57,8 @@ studies: test-environment
 	@$(RUN) -m studies
 	@$(RUN) -m explorer.build
 
-benchmark: test-environment
-	@$(RUN) -m studies benchmark
-
 pages: test-environment
-	@$(RUN) -m studies.pages
+	@$(RUN) -m studies.shared.pages
 
 environment:
 	@sh environment.sh "$(PYTHON)" requirements.txt

@@ -16,30 +16,19 @@ import numpy as np
 from adversarial import ATTACK_EPSILONS
 from studies.shared import attacks as of_margins
 from studies.shared import files, images, models
-from studies.shared.accidents import ACCIDENTS
 from support import runs as run_files
 from support.disk import replacing
 from support.options import POST_DIGITS, Parser, UserError, one_line_errors, short
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE / "explorer.html"
-SCRIPTS = ("data", "state", "mathematics", "accidents", "strokes", "drawing", "controls")
+SCRIPTS = ("data", "state", "mathematics", "strokes", "drawing", "controls")
 OPTIMA = tuple(f"optimum {model.key}" for model in models.ROBUST)
 IDS = (*models.KEYS, *OPTIMA, "optimum 0")  # the last for the post's pair
 NO_WEIGHT = 1e-6  # what the solver leaves of an optimum's weight that is 0
 IMAGES_PER_DIGIT = 8
 WRONG_PER_DIGIT = 4  # of these, at most so many that some model gets wrong
 OPENING = 7258  # in MNIST's test set: the zero that the page opens on, fooled within the range of pixels
-# Accidents that the page has a slider for: least and most amount, the one that does nothing, and a step
-SLIDERS = {
-    "rotate": (-45, 45, 0, 1),
-    "scale": (0.5, 1.5, 1, 0.01),
-    "brightness": (-0.5, 0.5, 0, 0.01),
-    "contrast": (0, 1.5, 1, 0.01),
-    "gaussian_noise": (0, 0.4, 0, 0.01),
-    "occlusion": (0, 16, 0, 1),
-    "speck": (0, 5, 0, 1),
-}
 
 
 def build(output: Path = PAGE) -> None:
@@ -51,7 +40,7 @@ def build(output: Path = PAGE) -> None:
     parts = {
         "explorer.css": (HERE / "explorer.css").read_text(encoding="utf-8"),
         "scripts": "\n\n".join((HERE / f"{name}.js").read_text(encoding="utf-8") for name in SCRIPTS),
-        "data": "\n".join(files.lines(page_data(load_models()))),
+        "data": files.as_json(page_data(load_models())),
     }
     page = (HERE / "explorer.template.html").read_text(encoding="utf-8")
     for name, text in parts.items():
@@ -88,10 +77,6 @@ def page_data(weights: dict[tuple[int, int], np.ndarray]) -> dict:
         "means": [packed(mean_image(digit).astype("<f4")) for digit in images.DIGITS],
         "images": [[index, int(digits[index]), packed(pixels[index])] for index in sorted(pool)],
         "opening": OPENING,
-        "accidents": [
-            {"name": name, "label": ACCIDENTS[name].label, "range": limits}
-            for name, limits in SLIDERS.items()
-        ],
         "pairs": pairs,
     }
 

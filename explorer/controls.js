@@ -6,7 +6,7 @@ function set(changes) {
   Object.assign(state, changes);
   settle();
   if (choices() !== before) createChoices();
-  if (Object.keys(changes).some((key) => key !== "epsilon" && !(key in ACCIDENTS))) drawChoices();
+  if (Object.keys(changes).some((key) => key !== "epsilon")) drawChoices();
   draw();
   keepLink();
 }
@@ -83,13 +83,6 @@ function createAttackers() {
   fill($("attackers"), ids.map((id) => labelled(`<input type="radio" name="attacker" value="${id}">${attackerName(id)}`)));
 }
 
-function createAccidents() {
-  for (const { name, label, range: [least, most, , step] } of data.accidents) {
-    $("accidents").append(labelled(`<span>${label}</span> <span class="amount"></span>
-      <input type="range" name="${name}" min="${least}" max="${most}" step="${step}">`));
-  }
-}
-
 function createDigitChoosers() {
   for (const name of ["first", "second"]) {
     $(name).append(...WORDS.map((text, digit) => new Option(text, digit)));
@@ -100,10 +93,10 @@ function createDigitChoosers() {
   }
 }
 
-// What is chosen, after any change but that of an amount
+// What is chosen, after any change but that of ε
 function drawChoices() {
   const check = (name, value) => { document.querySelector(`input[name=${name}][value="${value}"]`).checked = true; };
-  for (const name of ["mode", "source", "label", "model", "attacker"]) check(name, state[name]);
+  for (const name of ["source", "label", "model", "attacker"]) check(name, state[name]);
   check("image", state.image);
   $("unlimited").checked = !state.clip;
   $("optima").checked = state.optima;
@@ -176,41 +169,6 @@ function listenToPad(pad) {
 }
 
 
-// Accidents by hand: a drag moves the digit by whole pixels, a tap puts a speck or takes it away.
-
-function putSpeck(x, y) {
-  const isThere = state.speck && state.speckX === x && state.speckY === y;
-  set({ speckX: x, speckY: y, speck: isThere ? 0 : state.speck || 3 });
-}
-
-function listenToPicture(picture) {
-  let grip = null;                  // where the drag began, and the digit's shift at that time
-  picture.addEventListener("pointerdown", (event) => {
-    if (event.button || !hasAccident()) return;
-    picture.setPointerCapture(event.pointerId);
-    grip = { at: placeOn(picture, event), right: state.right, down: state.down, moved: false };
-  });
-  picture.addEventListener("pointermove", (event) => {
-    if (!grip) return;
-    const [right, down] = placeOn(picture, event).map((value, i) => Math.round(value - grip.at[i]));
-    if (right || down) grip.moved = true;
-    if (grip.moved) set({ right: grip.right + right, down: grip.down + down });
-  });
-  picture.addEventListener("pointerup", () => {
-    if (grip && !grip.moved) putSpeck(...grip.at.map(Math.floor));
-    grip = null;
-  });
-  picture.addEventListener("pointercancel", () => { grip = null; });
-  picture.addEventListener("keydown", (event) => {
-    const move = ARROWS[event.key];
-    if (!hasAccident() || (!move && event.key !== "Enter")) return;
-    event.preventDefault();
-    if (!move) putSpeck(state.speckX, state.speckY);
-    else if (event.shiftKey) set({ speckX: state.speckX + move[0], speckY: state.speckY + move[1] });
-    else set({ right: state.right + move[0], down: state.down + move[1] });
-  });
-}
-
 function listen() {
   $("epsilon").addEventListener("input", (event) => set({ epsilon: event.target.valueAsNumber }));
   $("unlimited").addEventListener("change", (event) => set({ clip: !event.target.checked }));
@@ -221,19 +179,14 @@ function listen() {
   document.addEventListener("change", ({ target }) => {
     if (target.type === "radio") set({ [target.name]: ["image", "label"].includes(target.name) ? Number(target.value) : target.value });
   });
-  $("accidents").addEventListener("input", ({ target }) => set({ [target.name]: target.valueAsNumber }));
-  $("another-noise").addEventListener("click", () => set({ seed: (state.seed % 999) + 1, gaussian_noise: state.gaussian_noise || 0.2 }));
-  $("undo").addEventListener("click", () => set({ ...NO_ACCIDENT }));
   $("clear").addEventListener("click", () => set({ strokes: [] }));
   listenToPad($("pad"));
-  listenToPicture($("changed"));
   addEventListener("hashchange", () => { set(fromFragment(location.hash)); openDoors(); });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { readPalette(); createChoices(); set({ ...state }); });
   new ResizeObserver(draw).observe(document.querySelector("main"));
 }
 
 readPalette();
-createAccidents();
 createDigitChoosers();
 Object.assign(state, fromFragment(location.hash));
 settle();
@@ -245,6 +198,6 @@ listen();
 // For the tests, and for whoever opens the console: `explorer.set({ pair: "4-9", epsilon: 0.2, clip: false })` changes
 // the page as the controls do.
 window.explorer = {
-  images, pairOf, state, set, currentImage, shownModels, directionOf, outcome, happen, normalise, NO_ACCIDENT,
+  images, pairOf, state, set, currentImage, shownModels, directionOf, outcome, normalise,
   settled: () => location.hash === toFragment(),
 };

@@ -1,11 +1,10 @@
-// The explorer's scripts, one after the other: data, state, mathematics, accidents, strokes, drawing, controls. Nothing is
+// The explorer's scripts, one after the other: data, state, mathematics, strokes, drawing, controls. Nothing is
 // loaded, nothing is sent.
 //
 // The page holds one JSON block, made by build.py:
 //   largestEpsilon  where the slider ends, and the accuracy curves, which have 101 values of ε from 0 on
 //   means       of each digit from 0 to 9 the mean of its training images (784 float32)
 //   images      index in MNIST's test set, digit, pixels (bytes)
-//   accidents   of those with a slider: name, label, range: [least, most, without effect, step]
 //   opening     the index of the image that the page opens on
 //   pairs       digits: [a, b], labelled -1 and +1;   testImages: how many there are of each;
 //               images: indices of those shown;       constantFrom: ε*, from which on a constant's loss is the least;

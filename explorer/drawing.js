@@ -4,7 +4,6 @@ const THUMB = 24;                   // the slider's thumb, as in explorer.css
 const $ = (id) => document.getElementById(id);
 const number = (value, decimals) => value.toFixed(decimals).replace("-", "−");
 const withArticle = (label) => `${word(label) === "eight" ? "an" : "a"} ${word(label)}`;
-const hasAccident = () => state.mode === "accident";
 let palette;                        // paper, ink and green as [r, g, b]
 
 function readPalette() {
@@ -37,32 +36,25 @@ const key = (ink, green) => `<i class="swatch ink"></i> ${ink} <i class="swatch 
 
 function drawPictures(label, model, image, changed) {
   const difference = changed.map((value, i) => value - image[i]);
-  const most = largestChange(image, changed);
-  const free = !hasAccident() && !state.clip;         // pixels may be lighter than paper and darker than ink
+  const free = !state.clip;                           // pixels may be lighter than white and darker than black
   const [least, range] = free ? [-state.epsilon, 1 + 2 * state.epsilon] : [0, 1];
-  const scale = hasAccident() ? 1 : LARGEST_EPSILON;
   paintInk($("image"), image);
-  paintSigned($("change"), difference.map((value) => value / scale));
+  paintSigned($("change"), difference.map((value) => value / LARGEST_EPSILON));
   paintInk($("changed"), changed.map((value) => (value - least) / range));
   paintWeights($("weights"), model);
 
   $("image-note").textContent = state.source === "test" ? `test image ${state.image}, ${withArticle(label)}` : `drawn, meant as ${withArticle(label)}`;
-  $("change-caption").textContent = hasAccident() ? "+ the accident's change" : "+ change of each pixel";
-  $("change-note").innerHTML = hasAccident() ? `${key("more", "less")} ink, up to ${number(most, 2)}`
-    : key(`+${number(state.epsilon, 3)}`, `−${number(state.epsilon, 3)}`);
-  $("changed-note").textContent = free ? `ink from ${number(least, 3)} to ${number(1 + state.epsilon, 3)}` : "from paper to ink";
+  $("change-note").innerHTML = key(`+${number(state.epsilon, 3)}`, `−${number(state.epsilon, 3)}`);
+  $("changed-note").textContent = free ? `pixels from ${number(least, 3)} to ${number(1 + state.epsilon, 3)}` : "from white (0) to black (1)";
   $("weights-note").innerHTML = `${key(`for ${word(1)}`, `for ${word(-1)}`)}`;
   $("image").ariaLabel = $("image-note").textContent;
-  $("change").ariaLabel = `The change: at most ${number(most, 3)} in a pixel`;
-  $("changed").ariaLabel = hasAccident() ? "The image after the accident. Arrow keys move the digit, Enter puts or takes a speck, Shift and arrow keys move the speck."
-    : "The image after the change";
-  $("changed").tabIndex = hasAccident() ? 0 : -1;
-  $("changed").setAttribute("role", hasAccident() ? "application" : "img");
+  $("change").ariaLabel = `The change: at most ${number(state.epsilon, 3)} in a pixel`;
+  $("changed").ariaLabel = "The image after the change";
   $("weights").ariaLabel = `The weights of ${model.name}: ink speaks for ${word(1)}, green for ${word(-1)}`;
 }
 
 
-// The number lines: the chosen model's logit in the worst case, all models' in an accident.
+// The number line: the chosen model's logit, and how far the attack moves it.
 
 function ground(width, height, top, ticks) {
   return `
@@ -99,16 +91,15 @@ function drawLogitLine(width, model, label, { clean, after }) {
   const inside = (position, room) => within(position, room, width - room);
   const [from, to] = [x(clean), x(after)];
   const isWhole = state.attacker === "model" && !state.clip;
-  const shift = `shift ${number(Math.abs(after - clean), 2)}`;
-  const text = isWhole ? `${shift} = ε × sum of |weights|`
-    : state.attacker === "model" ? `${shift}, beyond paper and ink ${number(full, 2)}`
-      : `${shift} of the worst case's ${number(full, 2)}`;
-  $("logit-line").style.height = `${height}px`;
+  const shift = number(Math.abs(after - clean), 2);
+  const text = isWhole ? `reach ε‖w‖₁ = ${shift}`
+    : state.attacker === "model" ? `reach ${number(full, 2)} − ${number(full - Math.abs(after - clean), 2)} given back by valid pixels = ${shift}`
+      : `${shift} of the reach ε‖w‖₁ = ${number(full, 2)}`;
   $("logit-line").innerHTML = `
     ${ground(width, height, 22, ticksOf(range, width, x))}
     <path d="M0 68.5H${width}"/>
     <g class="outcome">
-      <text x="${inside((from + to) / 2, 100)}" y="14">${text}</text>
+      <text x="${inside((from + to) / 2, 3.3 * text.length)}" y="14">${text}</text>
       ${isWhole ? "" : `<path class="worst" d="M${to} 42H${x(worst)}M${x(worst)} 36V68"/>`}
       ${arrow(from, to, 42)}
       <path d="M${from} 42V68M${to} 42V68" stroke-opacity=".4"/>
@@ -117,43 +108,7 @@ function drawLogitLine(width, model, label, { clean, after }) {
     </g>`;
   $("logit-line").ariaLabel =
     `Number line: the logit is ${number(clean, 2)} for the image and ${number(after, 2)} after the change; ` +
-    `below 0 the model says ${word(-1)}, above 0 it says ${word(1)}. ${text.replace("|weights|", "absolute weights")}`;
-}
-
-// Each model's logit divided by the sum of its absolute weights: so a distance is the ε of a worst case that goes as far.
-function drawAccidentLines(width, shown, label, results) {
-  const [row, top, left] = [24, 22, 24];
-  const height = top + row * shown.length + 44;
-  const places = shown.map((model, i) => [results[i].clean, results[i].after, results[i].worst]
-    .map((value) => (model.norm ? value / model.norm : Math.sign(value) * Infinity)));
-  const usual = places.flat().filter((value) => Math.abs(value) < 1.5);    // a model without weights lies far outside
-  const range = 1.06 * Math.max(0.3, ...usual.map(Math.abs));
-  const middle = (width + left) / 2;
-  const x = (value) => within(middle + ((width - left) / 2) * (value / range), left + 6, width - 6);
-  const rows = shown.map((model, i) => {
-    const y = top + row * (i + 0.5);
-    const [from, to, worst] = places[i].map(x);
-    return `<g class="row ${model.id === state.model ? "chosen" : ""} ${results[i].verdict === "right" ? "" : "fooled"}">
-      <circle class="letter" cx="10" cy="${y}" r="9"/><text class="letter" x="10" y="${y + 4.5}">${model.letter}</text>
-      <path class="axis" d="M${left} ${y}H${width}"/>
-      <g class="outcome">
-        <path class="worst" d="M${from} ${y}H${worst}"/><path class="limit" d="M${worst} ${y - 6}v12"/>
-        <path class="shift" d="M${from} ${y}H${to}"/>
-        <circle class="clean" cx="${from}" cy="${y}" r="5"/>
-        <circle class="after" cx="${to}" cy="${y}" r="5.5"/>
-        ${model.norm ? "" : `<text class="start" x="${left + 20}" y="${y + 4.5}">${model.habit}</text>`}
-      </g>
-    </g>`;
-  });
-  $("logit-line").style.height = `${height}px`;
-  $("logit-line").innerHTML = `
-    <circle class="clean" cx="6" cy="8" r="5"/><circle class="after" cx="76" cy="8" r="5.5"/><path class="limit" d="M132 2v12"/>
-    <text class="start" x="16" y="12">before</text><text class="start" x="86" y="12">after</text>
-    <text class="start" x="139" y="12">worst case, as large</text>
-    <g transform="translate(${left} 0)">${ground(width - left, height, top, ticksOf(range, width - left, (value) => x(value) - left))}</g>
-    ${rows.join("")}`;
-  $("logit-line").ariaLabel = "Number lines of the models' logits, each divided by the sum of its absolute weights. " +
-    shown.map((model, i) => `${model.name}: from ${number(places[i][0], 2)} to ${number(places[i][1], 2)}, worst case ${number(places[i][2], 2)}`).join(". ");
+    `below 0 the model says ${word(-1)}, above 0 it says ${word(1)}. ${text}`;
 }
 
 
@@ -161,22 +116,15 @@ function drawAccidentLines(width, shown, label, results) {
 
 function sentence(model, label, { after, verdict }) {
   const says = after === 0 ? "it can't tell" : `it says ${word(after)}`;
-  const change = hasAccident() ? "mistaken after the accident" : "fooled";
   return {
     right: `${model.subject} is right: ${says}.`,
-    fooled: `${model.subject} is ${change}: ${says}, but this is ${withArticle(label)}.`,
+    fooled: `${model.subject} is fooled: ${says}, but this is ${withArticle(label)}.`,
     wrong: `${model.subject} is wrong as it is: ${says}, but this is ${withArticle(label)}.`,
   }[verdict];
 }
 
-function details(model, label, { clean, after, verdict, smallest, worst, size }) {
-  const course = `Its logit goes from ${number(clean, 2)} to ${number(after, 2)}.`;
-  if (hasAccident()) {
-    const share = (label * (clean - after)) / (size * model.norm);
-    return size === 0 ? "Nothing has happened yet: drag the digit two pixels to the side." : `${course} ` +
-      `The worst change as large, ${number(size, 2)} in every pixel, would take it to ${number(worst, 2)}` +
-      (!model.norm ? "." : share < 0 ? ": the accident takes it the other way." : `: the accident goes ${number(100 * share, 1)} % of that way.`);
-  }
+function details(label, { clean, after, verdict, smallest }) {
+  const course = `The margin goes from ${number(label * clean, 2)} to ${number(label * after, 2)}.`;
   if (verdict === "wrong") return course;
   if (smallest === Infinity) return `${course} No change of this kind fools it.`;
   return `${course} The smallest ε that fools it is ${number(smallest, 4)}.`;
@@ -186,7 +134,7 @@ function drawVerdict(model, label, result) {
   const text = isBlank() ? `Draw ${withArticle(-1)} or ${withArticle(1)} on the pad.` : sentence(model, label, result);
   $("verdict").innerHTML = "<strong></strong> <span></span>";
   $("verdict").firstChild.textContent = text;
-  $("verdict").lastChild.textContent = isBlank() ? "" : [details(model, label, result), habitOf(model)].join(" ");
+  $("verdict").lastChild.textContent = isBlank() ? "" : [details(label, result), habitOf(model)].join(" ");
   announce(text);
 }
 
@@ -237,20 +185,13 @@ function apart(positions, distance, least, most) {
 }
 
 function drawControl() {
-  $("task").textContent = hasAccident() ? "Drag the digit and see who misreads it." : "Move the slider and see who falls for it.";
-  $("control-title").innerHTML = hasAccident() ? "An accident, by hand"
-    : `Each pixel changes by at most <var>ε</var> = <output id="epsilon-value" for="epsilon">${number(state.epsilon, 3)}</output>`;
+  $("epsilon-value").textContent = number(state.epsilon, 3);
   $("epsilon").value = state.epsilon;
   $("epsilon").ariaValueText = number(state.epsilon, 3);
   const isBeyond = state.epsilon >= pair().constantFrom;
   $("marks-note").textContent = isBeyond ? constantIsBest()
     : "A letter marks the smallest ε that fools its model" + (state.attacker === "model" ? "." : ` if the attacker knows ${attackerName(state.attacker)}.`);
   $("marks-note").classList.toggle("beyond", isBeyond);
-  for (const control of $("accidents").querySelectorAll("input")) {
-    control.value = state[control.name];
-    control.ariaValueText = amount(control.name);
-    control.parentElement.querySelector(".amount").textContent = amount(control.name);
-  }
 }
 
 function constantIsBest() {
@@ -263,13 +204,6 @@ function attackerName(id) {
   if (id === "means") return "only both digits' mean images";
   const known = pair().models.find((model) => model.id === id);
   return known ? `only ${known.subject.replace("The", "the")}` : "the model itself";
-}
-
-function amount(name) {
-  const value = state[name];
-  if (name === "scale" || name === "contrast") return `${number(100 * value, 0)} %`;
-  if (name === "rotate") return `${number(value, 0)}°`;
-  return number(value, name === "brightness" || name === "gaussian_noise" ? 2 : 0);
 }
 
 
@@ -315,15 +249,14 @@ function drawStrip(shown, results) {
   const mistaken = results.filter(({ verdict }) => verdict !== "right").length;
   $("strip-title").textContent = isBlank() ? "The models"
     : `${mistaken || "None"} of ${shown.length} models ${mistaken > 1 ? "are" : "is"} mistaken`;
-  const words = { right: "right", fooled: hasAccident() ? "mistaken" : "fooled", wrong: "wrong as it is" };
+  const words = { right: "right", fooled: "fooled", wrong: "wrong as it is" };
   shown.forEach((model, i) => {
     const card = $(`model-${model.letter}`);
-    const { verdict, smallest, clean, after } = results[i];
+    const { verdict, smallest } = results[i];
     card.classList.toggle("fooled", verdict !== "right" && !isBlank());
     card.classList.toggle("chosen", model.id === state.model);
     card.querySelector(".verdict").textContent = words[verdict];
-    card.querySelector(".least").textContent = model.habit ?? (hasAccident() ? `${number(clean, 2)} → ${number(after, 2)}`
-      : smallest === Infinity ? "nothing fools it" : `smallest ε ${number(smallest, 4)}`);
+    card.querySelector(".least").textContent = model.habit ?? (smallest === Infinity ? "nothing fools it" : `smallest ε ${number(smallest, 4)}`);
   });
 }
 
@@ -340,22 +273,16 @@ function currentImage() {
 
 function draw() {
   document.body.classList.toggle("blank", isBlank());
-  document.body.classList.toggle("accident", hasAccident());
   const [lineWidth, marksWidth] = [$("logit-line").clientWidth, $("marks").clientWidth];  // before pictures change
   const { image, label } = currentImage();
   const shown = shownModels();
   const chosen = shown.findIndex((one) => one.id === state.model);
-  const accident = hasAccident() && happen(image, state);
-  const results = shown.map((model) => (accident ? accidentOutcome(image, label, model, accident)
-    : outcome(image, label, model, state.epsilon, state.clip, directionOf(state.attacker, model))));
+  const results = shown.map((model) => outcome(
+    image, label, model, state.epsilon, state.clip, directionOf(state.attacker, model)));
   drawControl();
   drawPictures(label, shown[chosen], image, results[chosen].changed);
-  if (accident) {
-    drawAccidentLines(lineWidth, shown, label, results);
-  } else {
-    drawLogitLine(lineWidth, shown[chosen], label, results[chosen]);
-    drawMarks(marksWidth, shown, results);
-  }
+  drawLogitLine(lineWidth, shown[chosen], label, results[chosen]);
+  drawMarks(marksWidth, shown, results);
   drawVerdict(shown[chosen], label, results[chosen]);
   drawStrip(shown, results);
   drawCurves(shown[chosen]);

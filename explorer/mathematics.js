@@ -30,7 +30,7 @@ function attack(image, label, direction, epsilon, clip) {
 }
 
 // The smallest ε that fools a model, or 0 where it is wrong anyway. The margin falls by `harm` for each unit of ε; if
-// pixels stay between paper and ink, each only until it gets there, so the fall slows down pixel by pixel.
+// pixels stay between white and black, each only until it gets there, so the fall slows down pixel by pixel.
 function smallestEpsilon(image, label, model, direction, clip) {
   let margin = label * logit(image, model);
   let slope = harm(model, direction);
@@ -50,7 +50,7 @@ function smallestEpsilon(image, label, model, direction, clip) {
 // A logit of exactly 0 counts as a mistake.
 const isMistake = (label, value) => label * value <= 0;
 
-// "right", "fooled" by what happened to the image, or "wrong" without it.
+// "right", "fooled" by the change, or "wrong" without it.
 function verdictOf(label, before, after) {
   return isMistake(label, before) ? "wrong" : isMistake(label, after) ? "fooled" : "right";
 }
@@ -64,13 +64,3 @@ function outcome(image, label, model, epsilon, clip, direction) {
     smallest: smallestEpsilon(image, label, model, direction, clip),
   };
 }
-
-// What a model makes of an image and of an accident's result, and the logit that the worst case would have made of
-// it: the worst change in which no pixel changes more than the accident's most changed one.
-function accidentOutcome(image, label, model, changed) {
-  const [clean, after] = [logit(image, model), logit(changed, model)];
-  const size = largestChange(image, changed);
-  return { changed, clean, after, verdict: verdictOf(label, clean, after), worst: clean - label * size * model.norm, size };
-}
-
-const largestChange = (image, changed) => image.reduce((most, value, i) => Math.max(most, Math.abs(changed[i] - value)), 0);

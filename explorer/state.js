@@ -1,18 +1,5 @@
 // State: all that a link holds. Everything on the page follows from it.
 
-const MOST_SHIFT = 14;              // pixels
-// Accidents and their ranges: least, most, without effect, step. Names are those of the study's table, whose translation
-// is `right` and `down` here; both come by hand, as does where a speck is. `seed` is of the noise.
-const ACCIDENTS = {
-  right: [-MOST_SHIFT, MOST_SHIFT, 0, 1],
-  down: [-MOST_SHIFT, MOST_SHIFT, 0, 1],
-  ...Object.fromEntries(data.accidents.map(({ name, range }) => [name, range])),
-  seed: [1, 999, 1, 1],
-  speckX: [0, SIDE - 1, 14, 1],
-  speckY: [0, SIDE - 1, 14, 1],
-};
-const NO_ACCIDENT = Object.fromEntries(Object.entries(ACCIDENTS).map(([name, [, , none]]) => [name, none]));
-
 const state = {
   pair: "0-1",
   source: "test",                   // or "drawn"
@@ -21,11 +8,9 @@ const state = {
   label: -1,                        // what the drawing is meant as
   model: "regular",
   optima: false,                    // whether they are shown
-  mode: "worst",                    // or "accident"
   epsilon: 0.2,
   attacker: "model",                // knows the attacked model, or "means", or the id of the only model it knows
-  clip: true,                       // pixels stay between paper and ink; in the post they don't
-  ...NO_ACCIDENT,
+  clip: true,                       // pixels stay between white and black; in the post they don't
 };
 
 const pair = () => pairOf(state.pair);
@@ -46,9 +31,6 @@ function settle() {
     state.image = isShown(data.opening) ? data.opening : firsts.at(-2).index;
   }
   state.epsilon = Math.round(200 * within(state.epsilon, 0, LARGEST_EPSILON)) / 200;
-  for (const [name, [least, most, , step]] of Object.entries(ACCIDENTS)) {
-    state[name] = Number((Math.round(within(state[name], least, most) / step) * step).toFixed(2));
-  }
 }
 
 const within = (value, least, most) => Math.min(most, Math.max(least, value));
@@ -68,10 +50,6 @@ function toFragment() {
   if (state.attacker !== "model") fragment.set("attacker", state.attacker);
   if (!state.clip) fragment.set("clip", "0");
   if (state.optima) fragment.set("optima", "1");
-  if (state.mode === "accident") {
-    fragment.set("accident", "1");
-    for (const [name, none] of Object.entries(NO_ACCIDENT)) if (state[name] !== none) fragment.set(name, state[name]);
-  }
   return `#${fragment}`;
 }
 
@@ -89,10 +67,6 @@ function fromFragment(text) {
     changes.clip = fragment.get("clip") !== "0";
     changes.optima = fragment.get("optima") === "1";
     changes.attacker ??= "model";
-    changes.mode = fragment.get("accident") === "1" ? "accident" : "worst";
-    for (const [name, none] of Object.entries(NO_ACCIDENT)) {
-      changes[name] = Number.isFinite(number(name)) ? number(name) : none;
-    }
   }
   if (fragment.has("label")) {
     changes.label = pairOf(changes.pair ?? state.pair).words.indexOf(fragment.get("label")) > 0 ? 1 : -1;

@@ -1,20 +1,29 @@
-"""What goes beyond the post: a folder for each question, and what they share.
+"""What goes beyond the post: a chapter for each question, and what they share.
 
-A study is a folder with study.py (`compute`), results.json and arrays.npz (what it gave), figures.py (`draw`,
-from these two files) and README.md. Run them from the folder above: `python -m studies [NAME...]`.
+A chapter is a folder: study.py (`compute`), results.json and arrays.npz (what it gave), figures.py (`draw`,
+from these two files), tables.py and README.md. Commands, from the folder above:
 
-images.py    the digits as arrays, and the 45 pairs
-models.py    the post's four models: how they start and are trained
-trainer.py   many models of a pair at once, by stochastic gradient descent
-solver.py    the optimum of the robust hinge objective, with a certificate
-margins.py   accuracy under attack, exactly, in any norm, clipped to valid pixels or not
-chance.py    could a difference be chance?
-evidence.py  what a claim or a finding is decided on: models of a pair and what they do
-rules.py     what the post claims, and the rule that decides each claim
-files.py     results.json and arrays.npz
-work.py      the same function for many things, on all cores
-drawing.py   what figures share
-pages.py     the generated tables of the pages
+    python -m studies                  make all chapters: numbers, then figures
+    python -m studies --stale          only those that were made from something else than what is there now
+    python -m studies.shared.pages     put the tables into the pages, and list every wrong number
+
+At the head of study.py stand READS, the chapters whose files it reads, and INPUTS, by name what else its
+numbers depend on beyond the settings and the data, such as the accidents. No chapter imports another.
+
+In shared/:
+
+images.py     the digits as arrays, and the 45 pairs
+models.py     the post's four models: how they start and are trained
+trainer.py    many models of a pair at once, by stochastic gradient descent
+solver.py     the optimum of the robust hinge objective, with a certificate
+threshold.py  the ε from which no model has less loss than a constant
+attacks.py    accuracy under attack, exactly, in any norm, clipped to valid pixels or not
+accidents.py  what happens to images without malice
+chance.py     could a difference be chance?
+files.py      results.json and arrays.npz, and whether they are stale
+work.py       the same function for many things, on all cores
+drawing.py    what figures share
+pages.py      the tables and numbers of the pages
 """
 
 from importlib.util import find_spec
@@ -25,18 +34,5 @@ with one_line_errors():
     if not find_spec("joblib"):  # only what the reproduction needs is installed
         raise ModuleNotFoundError(name="joblib")
 
-# In the order in which they build on one another; the benchmark runs only when named.
-STUDIES = (
-    "initialization",
-    "seeds",
-    "training",
-    "dynamics",
-    "digits",
-    "accidents",
-    "attackers",
-    "penalties",
-    "networks",
-    "choices",
-    "verdicts",
-)
-NAMES = (*STUDIES, "benchmark")
+# Each after those that it reads
+STUDIES = ("digits", "training", "penalties", "accidents", "attackers", "networks", "verdicts")

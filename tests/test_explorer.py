@@ -1,4 +1,7 @@
-"""The explorer in two browser engines, its numbers against NumPy's, and its build."""
+"""The explorer in two browser engines, its numbers against NumPy's, and its build.
+
+What needs a pointer or a keyboard is asked of Chromium alone, numbers, links and layout of Firefox too.
+"""
 
 import itertools
 import json
@@ -16,11 +19,11 @@ from selenium.webdriver.common.actions.pointer_input import PointerInput
 
 from explorer import browsers, build
 from studies.shared import images
-from studies.shared.accidents import ACCIDENTS
 from support import runs as run_files
 
 pytestmark = pytest.mark.slow
 EPSILON = 0.2  # at which verdicts are compared
+SOME_PAIRS = images.PAIRS[::4]
 only_chromium = pytest.mark.parametrize("browser", ["chromium"], indirect=True)
 
 
@@ -120,7 +123,7 @@ def attacked(weights, pixels, labels, epsilons, known, clip: bool) -> np.ndarray
     return np.einsum("mnd,md->mn", moved, weights[:, :-1]) + weights[:, -1:]
 
 
-def test_logits_smallest_epsilons_and_verdicts_of_all_pairs_equal_numpys(page, models, bundled):
+def test_logits_smallest_epsilons_and_verdicts_equal_numpys(page, models, bundled):
     """The smallest ε is where the margin of the image really moved goes through 0."""
     script = """const [name, cases, epsilon] = arguments;
         explorer.set({ pair: name });
@@ -134,7 +137,7 @@ def test_logits_smallest_epsilons_and_verdicts_of_all_pairs_equal_numpys(page, m
             });
         }))"""
     cases = list(itertools.product(["model", "means", "regular"], [False, True]))
-    for pair in images.PAIRS:
+    for pair in SOME_PAIRS:
         pixels, labels = sample(pair, bundled)
         assert labels.tolist() == [-1] * 8 + [1] * 8
         weights = build.as_shown(models[pair]).astype(np.float64)
@@ -156,47 +159,15 @@ def test_logits_smallest_epsilons_and_verdicts_of_all_pairs_equal_numpys(page, m
 
 
 def test_half_precision_changes_no_verdict_of_a_shown_image(models, bundled):
-    for pair, exact in models.items():
-        sampled = sample(pair, bundled)
+    for pair in SOME_PAIRS:
+        exact, sampled = models[pair], sample(pair, bundled)
         for withstand in (lambda *of: build.withstand(*of)[0], build.withstand_clipped):
             np.testing.assert_array_equal(
                 withstand(exact, *sampled), withstand(build.as_shown(exact), *sampled)
             )
 
 
-def test_accidents_are_those_of_the_study(page):
-    script = """const { image } = explorer.currentImage();
-        const changed = explorer.happen(image, { ...explorer.NO_ACCIDENT, ...arguments[0] });
-        return [[...image], [...changed]]"""
-    for amounts, accident, variant, amount in (
-        ({"right": 3}, "translate", "right", 3),
-        ({"down": -2}, "translate", "up", 2),
-        ({"rotate": 17}, "rotate", "clockwise", 17),
-        ({"scale": 0.8}, "scale", "smaller", 0.8),
-        ({"brightness": 0.3}, "brightness", "", 0.3),
-        ({"contrast": 0.4}, "contrast", "", 0.4),
-        ({"occlusion": 7}, "occlusion", "", 7),
-    ):
-        image, found = np.reshape(run(page, script, amounts), (2, 28, 28))
-        assert np.abs(found - image).max() > 0.1
-        expected = ACCIDENTS[accident].variants[variant](image[None], amount, None)[0].clip(0, 1)
-        np.testing.assert_allclose(found, expected, atol=1e-9, err_msg=accident)
-    image, found = np.reshape(run(page, script, {"speck": 3, "speckX": 5, "speckY": 9}), (2, 28, 28))
-    image[8:11, 4:7] = 1
-    np.testing.assert_array_equal(found, image)
-
-
-def test_noise_has_its_deviation_and_changes_with_the_seed(page):
-    script = """const grey = new Float64Array(784).fill(0.5);
-        return arguments[0].map(seed =>
-            [...explorer.happen(grey, { ...explorer.NO_ACCIDENT, gaussian_noise: 0.1, seed })])"""
-    noise = np.array(run(page, script, [1, 2, 3])) - 0.5
-    np.testing.assert_allclose(noise.mean(axis=1), 0, atol=0.012)
-    np.testing.assert_allclose(noise.std(axis=1), 0.1, rtol=0.1)
-    assert np.abs(np.corrcoef(noise) - np.eye(3)).max() < 0.15
-
-
-# What the reader does, in every engine
+# What the reader does
 
 
 def marks(page) -> dict[str, float]:
@@ -205,6 +176,7 @@ def marks(page) -> dict[str, float]:
     return {model: float(x) for model, x in run(page, script)}
 
 
+@only_chromium
 def test_the_slider_moves_everything_by_keyboard(page):
     change(page, epsilon=0.15)
     assert "is right: it says zero" in text(page, "#verdict")
@@ -234,19 +206,21 @@ def test_marks_stand_where_the_slider_reaches_them(page, bundled):
     assert logits == pytest.approx([0] * 4, abs=1e-9)
 
 
+@only_chromium
 def test_unlimited_pixels_and_weaker_attackers_are_a_click_away(page):
     opening = marks(page)
-    assert text(page, "#changed-note") == "from paper to ink"
+    assert text(page, "#changed-note") == "from white (0) to black (1)"
     element(page, "#unlimited").click()
-    assert text(page, "#changed-note") == "ink from −0.200 to 1.200"
+    assert text(page, "#changed-note") == "pixels from −0.200 to 1.200"
     unlimited = marks(page)
     assert unlimited["regular"] < opening["regular"]
     element(page, "#attacker-door summary").click()
     element(page, "input[name=attacker][value=means]").click()
     assert all(x > unlimited[model] for model, x in marks(page).items())
-    assert "of the worst case's 8.15" in text(page, "#logit-line .outcome")
+    assert "of the reach ε‖w‖₁ = 8.15" in text(page, "#logit-line .outcome")
 
 
+@only_chromium
 def test_any_two_digits(page):
     element(page, "#digits-door summary").click()
     element(page, "#second").send_keys("four")
@@ -269,25 +243,7 @@ def test_any_two_digits(page):
     assert len(page.find_elements("css selector", ".model")) == 7
 
 
-def test_accidents_by_hand(page):
-    element(page, "input[name=mode][value=accident]").click()
-    assert "Nothing has happened yet" in text(page, "#verdict")
-    pixel = run(page, "return document.getElementById('changed').clientWidth / 28")
-    stroke(page, "#changed", "mouse", [(0, 0), (round(3 * pixel), 0), (0, round(-pixel))])
-    assert (state(page)["right"], state(page)["down"], state(page)["speck"]) == (3, -1, 0)
-    run(page, "document.getElementById('changed').focus()")
-    press(page, Keys.ARROW_LEFT, Keys.ARROW_DOWN, Keys.ARROW_DOWN)
-    assert (state(page)["right"], state(page)["down"]) == (2, 1)
-    stroke(page, "#changed", "mouse", [(round(-9.5 * pixel), round(4.5 * pixel))])
-    assert (state(page)["speckX"], state(page)["speckY"], state(page)["speck"]) == (4, 18, 3)
-    press(page, Keys.ENTER)
-    assert state(page)["speck"] == 0
-    element(page, "#accidents input[name=rotate]").send_keys(Keys.ARROW_RIGHT)
-    assert state(page)["rotate"] == 1
-    element(page, "#undo").click()
-    assert "Nothing has happened yet" in text(page, "#verdict")
-
-
+@only_chromium
 @pytest.mark.parametrize("pointer", ["mouse", "touch"])
 def test_a_drawn_digit_is_read_as_the_pair_chosen(page, pointer):
     change(page, pair="1-7", source="drawn", model="0.1", epsilon=0)
@@ -302,6 +258,7 @@ def test_a_drawn_digit_is_read_as_the_pair_chosen(page, pointer):
     assert state(page)["strokes"] == []
 
 
+@only_chromium
 def test_drawing_by_keyboard(page):
     change(page, source="drawn")
     open_doors(page)
@@ -312,10 +269,8 @@ def test_drawing_by_keyboard(page):
 
 
 def test_a_link_restores_the_view(page):
-    accident = {"right": 2, "rotate": -9, "scale": 1.2, "gaussian_noise": 0.15, "seed": 7, "speck": 2}
     for changes in (
         {"pair": "3-5", "model": "optimum 0.1", "epsilon": 0.305, "clip": False, "attacker": "means"},
-        {"pair": "2-7", "mode": "accident", **accident},
         {
             "pair": "6-8",
             "source": "drawn",
@@ -336,18 +291,15 @@ def test_a_link_restores_the_view(page):
         assert text(page, "#verdict") == verdict
 
 
-@pytest.mark.parametrize(
-    "fragment", ["image=-1&model=x&epsilon=x&pair=9-4", "drawn=%%%", "accident=1&scale=9", "<b>"]
-)
+@pytest.mark.parametrize("fragment", ["image=-1&model=x&epsilon=x&pair=9-4", "drawn=%%%", "<b>"])
 def test_a_spoiled_link_still_shows_a_page(page, fragment):
     open_page(page, f"#{fragment}")
     view = state(page)
     assert [view["pair"], view["model"], view["epsilon"]] == ["0-1", "regular", 0.2]
-    assert view["scale"] <= 1.5
     assert text(page, "#verdict")
 
 
-@pytest.mark.parametrize("width", [360, 1000])
+@pytest.mark.parametrize("width", [390, 1000])
 def test_no_width_scrolls_sideways_or_has_tiny_targets(page, width):
     script = """const shown = [...document.querySelectorAll('body *')].filter(e => e.checkVisibility());
         const edge = document.documentElement.clientWidth + 0.5;
@@ -359,8 +311,8 @@ def test_no_width_scrolls_sideways_or_has_tiny_targets(page, width):
             return Math.min(width, height) < 24;
         });
         return [spilling, small].map(list => list.map(e => e.outerHTML.slice(0, 80)))"""
-    browsers.show(page, max(width, 460) if page.engine == "webkit" else width)  # its window stays wider
-    for changes in ({"optima": True, "clip": False}, {"mode": "accident", "source": "drawn", "pair": "3-7"}):
+    browsers.show(page, width)
+    for changes in ({"optima": True, "clip": False}, {"source": "drawn", "pair": "3-7"}):
         change(page, **changes)
         open_doors(page)
         assert run(page, script) == [[], []]
@@ -371,7 +323,6 @@ def test_no_width_scrolls_sideways_or_has_tiny_targets(page, width):
 
 @only_chromium
 def test_dark_mode_and_reduced_motion(page):
-    """WebKit's colours and motion don't change while it runs."""
     looks = """const copy = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
         copy.drawImage(document.getElementById('image'), 0, 0);
         const { backgroundColor, color } = getComputedStyle(document.body);
@@ -385,19 +336,6 @@ def test_dark_mode_and_reduced_motion(page):
     assert run(page, looks) == [dark, "rgb(238, 238, 238)", dark, False]
 
 
-@only_chromium
-def test_the_page_opens_on_one_thing_to_do(page):
-    """Before anything is opened: the two tabs, the slider, a switch, another, four models and three doors."""
-    reached = []
-    for _ in range(8):
-        press(page, Keys.TAB)
-        reached.append(
-            run(page, "const e = document.activeElement; return e.id || e.name || e.parentElement.id")
-        )
-    doors = ["digits-door", "attacker-door", "curves-door"]
-    assert reached == ["mode", "epsilon", "unlimited", "optima", "model", *doors]
-
-
 def is_reached(node: dict) -> bool:
     """Whether a node of the accessibility tree is a picture or takes the focus."""
     if node["ignored"] or node["role"]["value"] in ("RootWebArea", "paragraph"):
@@ -408,7 +346,7 @@ def is_reached(node: dict) -> bool:
 
 @only_chromium
 def test_everything_that_takes_the_focus_has_a_name(page):
-    for changes in ({"optima": True}, {"mode": "accident", "source": "drawn"}):
+    for changes in ({"optima": True}, {"source": "drawn"}):
         change(page, **changes)
         open_doors(page)
         nodes = page.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
@@ -470,13 +408,7 @@ def test_a_dead_browser_ends_in_an_error():
         pytest.skip(str(missing))
 
 
-# The build
-
-
-def test_a_build_gives_the_committed_page(tmp_path):
-    build.build(tmp_path / "page.html")
-    same = (tmp_path / "page.html").read_bytes() == build.PAGE.read_bytes()
-    assert same, "stale: `python -m explorer.build`"
+# The file
 
 
 def test_the_page_is_small_and_stands_alone():

@@ -1,23 +1,33 @@
-"""A study's files: results.json, numbers to read, and arrays.npz, what figures and tests need besides.
+"""A chapter's files: results.json, numbers to read, and arrays.npz, what figures and others need besides.
 
-write()    both, rounded, so that they are the same bytes on every machine
+write()    both together, rounded, so that they are the same bytes on every machine
 numbers()  results.json; `numbers("digits").pairs["0 1"].threshold` and [...] reach the same values
 arrays()   arrays.npz
+stale()    what a chapter was made from and has changed since
+
+results.json begins with "made_from": short hashes of the settings, the data, the study's INPUTS, and the
+numbers and arrays of the chapters that it READS. The code that computes is not among them: CI makes every
+chapter again and compares the bytes.
 """
 
 import functools
+import importlib
+import inspect
+import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 
 import numpy as np
 
-from support.disk import replacing, write_arrays
-from support.options import UserError, python, short
+from support import options
+from support.disk import read, replacing_together, sha256, write_arrays
+from support.options import ROOT, UserError, python, short
 
 HERE = Path(__file__).resolve().parent.parent
 DIGITS = 10  # significant, of a number
-WIDTH = 110  # of a line; what fits stands on one
+WIDTH = 110  # what fits stands on one line
 
 
 class Numbers(dict):
@@ -30,42 +40,47 @@ class Numbers(dict):
             raise AttributeError(name) from None
 
 
-def write(study: str, numbers: dict, arrays: dict[str, np.ndarray]) -> None:
-    """Write a study's files, whole or not at all; without arrays there is no arrays.npz.
+def write(study: str, numbers: dict, arrays: dict[str, np.ndarray], made_from: dict[str, str]) -> None:
+    """Write a chapter's two files; whatever happens meanwhile, the old pair or the new one is there.
 
     Args:
         study: the folder's name.
         numbers: nested dictionaries and lists of numbers, words and truth values; arrays become lists.
         arrays: by name.
+        made_from: what the function of this name said before the numbers were computed.
 
     Raises:
         ValueError: a number is not finite.
+        UserError: the disk is full or the folder can't be written.
     """
-    folder = HERE / study
-    with replacing(folder / "results.json") as partial:
-        partial.write_text("\n".join(lines(rounded(numbers))) + "\n", encoding="utf-8")
-    if arrays:
-        with replacing(folder / "arrays.npz") as partial:
-            write_arrays(partial, **arrays)
-    numbers_of_folder.cache_clear()
+    with replacing_together(HERE / study) as partial:
+        write_arrays(partial / "arrays.npz", **arrays)
+        stamps = {"made_from": made_from, "arrays_sha256": sha256((partial / "arrays.npz").read_bytes())}
+        (partial / "results.json").write_text(as_json(stamps | rounded(numbers)) + "\n", "utf-8")
+    content.cache_clear()
+
+
+@functools.cache
+def content(folder: Path) -> Numbers:
+    """All that results.json says, what it was made from included. Raises UserError as `numbers` does."""
+    path = folder / "results.json"
+    try:
+        found = json.loads(read(path), object_hook=Numbers)
+        if not isinstance(found, Numbers):
+            raise ValueError
+        return found
+    except (OSError, ValueError):
+        raise lost(path) from None
 
 
 def numbers(study: str) -> Numbers:
-    """A study's numbers.
+    """A chapter's numbers.
 
     Raises:
         UserError: they are missing or damaged; the message names the command that makes them.
     """
-    return numbers_of_folder(HERE / study)
-
-
-@functools.cache
-def numbers_of_folder(folder: Path) -> Numbers:
-    path = folder / "results.json"
-    try:
-        return json.loads(path.read_text(encoding="utf-8"), object_hook=Numbers)
-    except (OSError, ValueError):
-        raise lost(path) from None
+    stamps = ("made_from", "arrays_sha256")
+    return Numbers({name: value for name, value in content(HERE / study).items() if name not in stamps})
 
 
 class Arrays(dict):
@@ -80,20 +95,32 @@ class Arrays(dict):
 
 
 def arrays(study: str) -> Arrays:
-    """A study's arrays; none if it has no arrays.npz. Raises UserError as `numbers` does."""
+    """A chapter's arrays.
+
+    Raises:
+        UserError: they are missing, damaged, or not those that were written with the numbers.
+    """
     path = HERE / study / "arrays.npz"
+    wanted = content(path.parent)
     try:
-        with np.load(path) as archive:
+        stored = read(path)
+        if sha256(stored) != wanted.get("arrays_sha256", sha256(stored)):
+            raise ValueError
+        with np.load(io.BytesIO(stored)) as archive:
             return Arrays(path, archive)
-    except FileNotFoundError:
-        return Arrays(path, {})
     except Exception:  # damaged bytes raise many kinds
         raise lost(path) from None
 
 
 def lost(path: Path) -> UserError:
     command = python("-m", "studies", path.parent.name)
-    return UserError(f"{short(path)} is missing or damaged: run `{command}`")
+    return UserError(f"{short(path)} is missing, damaged or not of these numbers: run `{command}`")
+
+
+def named(values: np.ndarray, *axes: Iterable[str]) -> dict:
+    """The entries of an array as nested dictionaries, by the names of its first axes."""
+    first, *rest = axes
+    return {name: named(entry, *rest) if rest else entry for name, entry in zip(first, values, strict=True)}
 
 
 def rounded(value):
@@ -107,18 +134,66 @@ def rounded(value):
     return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
 
 
-def lines(value, indent: int = 0, before: str = "", after: str = "") -> list[str]:
-    """JSON whose lists of plain values, and whatever else fits, stand on one line."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-    whole = " " * indent + before + text + after
-    plain = isinstance(value, list) and not any(isinstance(entry, list | dict) for entry in value)
-    if not isinstance(value, list | dict) or plain or len(whole) <= WIDTH:
-        return [whole]
-    names = [json.dumps(key, ensure_ascii=False) + ": " for key in value] if isinstance(value, dict) else None
-    entries = list(value.values()) if names else value
-    opening, closing = "{}" if names else "[]"
-    found = [" " * indent + before + opening]
-    for place, entry in enumerate(entries):
-        comma = "," if place < len(entries) - 1 else ""
-        found += lines(entry, indent + 1, names[place] if names else "", comma)
-    return [*found, " " * indent + closing + after]
+def as_json(value, indent: int = 0) -> str:
+    """JSON in which a list of plain values, and whatever else fits, stands on one line."""
+    line = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    nested = isinstance(value, dict) or (
+        isinstance(value, list) and any(isinstance(entry, dict | list) for entry in value)
+    )
+    if not nested or len(line) <= WIDTH - indent:
+        return line
+    if isinstance(value, dict):
+        entries = [f"{as_json(name)}: {as_json(entry, indent + 1)}" for name, entry in value.items()]
+    else:
+        entries = [as_json(entry, indent + 1) for entry in value]
+    gap = "\n" + " " * indent
+    opening, closing = "{}" if isinstance(value, dict) else "[]"
+    return opening + gap + " " + f",{gap} ".join(entries) + gap + closing
+
+
+# What a chapter was made from
+
+
+def made_from(study: str) -> dict[str, str]:
+    """Twelve digits for each thing on which a chapter's numbers depend, as it is now."""
+    module = importlib.import_module(f"studies.{study}.study")
+    things = {"settings": options.POST, "data": sorted(ROOT.glob("mnist/*/SHA256SUMS"))}
+    things |= getattr(module, "INPUTS", {})
+    for other in getattr(module, "READS", ()):
+        stored = content(HERE / other)
+        things[other] = {name: value for name, value in stored.items() if name != "made_from"}
+    return {name: sha256(described(thing).encode())[:12] for name, thing in things.items()}
+
+
+def stale(study: str) -> list[str]:
+    """What has changed since a chapter was made, by name; "files" if its own can't be read."""
+    try:
+        now, then = made_from(study), content(HERE / study).get("made_from", {})
+        arrays(study)
+    except UserError:
+        return ["files"]
+    return [name for name in {**then, **now} if then.get(name) != now.get(name)]
+
+
+def described(thing: object) -> str:
+    """A text that differs for different things, and is the same in every process and on every machine.
+
+    Of a path it is the file's content, of a function its source.
+    """
+    if isinstance(thing, Path):
+        return sha256(thing.read_bytes())
+    if isinstance(thing, np.ndarray):
+        return f"{thing.dtype.str} {thing.shape} {sha256(thing.tobytes())}"
+    if isinstance(thing, functools.partial):
+        return described([thing.func, thing.args, thing.keywords])
+    if inspect.isroutine(thing) or inspect.isclass(thing):
+        return inspect.getsource(thing)
+    if is_dataclass(thing):
+        thing = {field.name: getattr(thing, field.name) for field in fields(thing)}
+    if isinstance(thing, Mapping):
+        return "{" + ", ".join(f"{key!r}: {described(value)}" for key, value in thing.items()) + "}"
+    if isinstance(thing, list | tuple):
+        return "[" + ", ".join(map(described, thing)) + "]"
+    if not isinstance(thing, str | int | float | bool | None | np.generic):
+        raise TypeError(f"an INPUT can't be {type(thing).__name__}")  # its repr may be an address
+    return repr(thing)

@@ -1,27 +1,51 @@
-"""The generated tables of the pages: `python -m studies.pages` writes them and names the pages that changed.
+"""What the pages take from the numbers: `python -m studies.shared.pages [--mend]`.
 
-A page holds a block such as
+It writes the generated tables, and lists every wrong number of the prose: page, line, what is shown, what is
+right, and why. With --mend it writes the right number, with as many decimals, into page and ledger.
 
-    <!-- [[[cog from studies.seeds import tables; show(tables.mistakes, "seeds") ]]] -->
+A table is a block such as
 
-whose table is what the function makes of the study's numbers.
+    <!-- [[[cog from studies.digits import tables; show(tables.thresholds, "digits") ]]] -->
+
+and holds what the function makes of the chapter's numbers. The ledger of the prose is
+tests/numbers/<chapter>.numbers, that of the front page README.numbers. For each section, in the order of the
+page, it has a number or word as shown, and the expression that gives it or "setting" for a choice. In an
+expression the names are those of the page's own results.json; other chapters stand behind theirs, as in
+`digits.pairs["0 1"]`. A word may stand for a number ("eighteen"). Numbers after "settings:" need no line.
 """
 
+import functools
+import re
+import statistics
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from cogapp import Cog
 
-from studies import NAMES
+from studies import STUDIES
 from studies.shared import files
 from support import runs as run_files
-from support.options import ROOT, Parser, one_line_errors
+from support.options import ROOT, Parser, one_line_errors, short
+
+LEDGERS = ROOT / "tests" / "numbers"
+NUMBER = r"(?<![\w.,-])[-−]?\d+(?:,\d{3})*(?:\.\d+)?(?:e-?\d+)?"
+# Where a page says what was to be done, its numbers are settings; what was found has other headings.
+PLANS = ("Definitions", "Rules", "Question")
+# Of the experiments; a ledger may name more.
+SETTINGS = {"0.1", "0.2", "0.3", "784", "100", "12,665", "2,115"}
+WORDS = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
+sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety"""
 
 
 def paths() -> list[Path]:
     """Every page, the front page first."""
     return [ROOT / "README.md", *sorted(files.HERE.glob("**/*.md")), ROOT / "explorer" / "README.md"]
+
+
+# Tables
 
 
 def show(table: Callable[..., str], *studies: str) -> None:
@@ -41,12 +65,276 @@ def put(check: bool = False) -> int:
     return Cog().main(["cog", *options, *map(str, paths())])
 
 
+# What a page says, and what its ledger says
+
+
+@dataclass(frozen=True)
+class Place:
+    """A number or word in a text: a page's, or a ledger's with its expression."""
+
+    shown: str
+    start: int  # in the text
+    expression: str = ""
+
+    @property
+    def is_word(self) -> bool:
+        return not any(map(str.isdigit, self.shown))
+
+
+def ledger(page: Path) -> Path:
+    """The list of a page's numbers."""
+    if not page.is_relative_to(ROOT):
+        return page.with_suffix(".numbers")
+    return LEDGERS / f"{'README' if page.parent == ROOT else page.parent.name}.numbers"
+
+
+def entries(text: str) -> tuple[set[str], dict[str, list[Place]]]:
+    """A ledger's settings, and the entries of each section."""
+    settings, sections = set(SETTINGS), {}
+    for line in re.finditer(r"^.+$", text, re.MULTILINE):
+        if line[0].startswith("settings:"):
+            settings |= set(line[0].split()[1:])
+        elif line[0].startswith("## "):
+            section = sections.setdefault(" ".join(prose(line[0][3:]).split()), [])
+        elif not line[0].startswith("# "):
+            shown, expression = line[0].split(maxsplit=1)
+            section.append(Place(shown, line.start(), expression))
+    return settings, sections
+
+
+def prose(text: str) -> str:
+    """The text with spaces for all that is no prose: code, formulas, targets, tags, comments, tables."""
+    dropped = (
+        r"<!-- \[\[\[cog.*?<!-- \[\[\[end\]\]\] -->",
+        r"```.*?```",
+        r"(?m:^(?: {4}|\t|\|)[^\n]*$)",
+        r"(?m:^\d+\. )",  # of numbered lists
+        r"<!--.*?-->",
+        r"!\[.*?\]",
+        r"\$\$.*?\$\$",
+        r"\$[^$\n]*\$",
+        r"`[^`]*`",
+        r"\]\([^)]*\)",
+        r"<[^>]*>",
+    )
+    for pattern in dropped:
+        text = re.sub(pattern, lambda found: re.sub(r"[^\n]", " ", found[0]), text, flags=re.DOTALL)
+    return text
+
+
+def said(text: str, words: dict[str, set[str]]) -> dict[str, list[Place]]:
+    """The numbers of each section of a page's prose, and those of its words that are among `words`."""
+    text, found = prose(text), {}
+    headings = list(re.finditer(r"^#+ (.*)$", text, re.MULTILINE))
+    ends = [heading.start() for heading in headings[1:]] + [len(text)]
+    for heading, end in zip(headings, ends, strict=True):
+        name = " ".join(heading[1].split())
+        patterns = [NUMBER, *(rf"\b{re.escape(word)}\b" for word in sorted(words.get(name, ()), key=len))]
+        pattern = re.compile("|".join(reversed(patterns)))  # "forty-five" before "forty"
+        found[name] = [Place(m[0], m.start()) for m in pattern.finditer(text, heading.end(), end)]
+    return found
+
+
+def matched(shown: list[Place], listed: list[Place], settings: set[str]) -> list[tuple]:
+    """Pairs (shown, listed) that leave as little as possible over: then the other of the two is None.
+
+    Words, and numbers that are settings, may be shown without being listed. A number listed otherwise than it
+    is shown is a smaller fault than one listed and another shown.
+    """
+
+    @functools.cache
+    def best(i: int, j: int) -> tuple[int, tuple]:
+        """The faults, and the pairs, of what comes from shown[i] and listed[j] on."""
+        choices = []
+        here, there = shown[i : i + 1], listed[j : j + 1]
+        if here and there:
+            same = here[0].shown == there[0].shown
+            if same or here[0].is_word == there[0].is_word:
+                choices.append((0 if same else 3, (here[0], there[0]), (i + 1, j + 1)))
+        if here:
+            free = here[0].is_word or here[0].shown in settings
+            choices.append((0, None, (i + 1, j)) if free else (2, (here[0], None), (i + 1, j)))
+        if there:
+            choices.append((2, (None, there[0]), (i, j + 1)))
+        results = []
+        for cost, pair, further in choices:
+            faults, pairs = best(*further)
+            results.append((cost + faults, ((pair,) if pair else ()) + pairs))
+        return min(results, key=lambda result: result[0], default=(0, ()))
+
+    return list(best(0, 0)[1])
+
+
+# Wrong numbers
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A number of a page that is wrong; `right` is as it should be shown, None if nobody knows."""
+
+    page: Path
+    line: int
+    shown: str
+    right: str | None
+    why: str
+    place: Place | None = None
+    entry: Place | None = None
+
+    def __str__(self) -> str:
+        mend = f" -> {self.right}" if self.right else ""
+        return f"{short(self.page)}:{self.line}: {self.shown}{mend} ({self.why})"
+
+
+def wrong_numbers(page: Path) -> list[Fault]:
+    """Numbers of the prose that are listed nowhere or differ from what they are said to be."""
+    text, path = page.read_text(encoding="utf-8"), ledger(page)
+    settings, sections = entries(path.read_text(encoding="utf-8") if path.exists() else "")
+    names = namespace(page, sections)
+    words = {name: {e.shown for e in listed if e.is_word} for name, listed in sections.items()}
+    shown = said(text, words)
+    faults = [Fault(page, 1, name, None, "no such section") for name in sections if name not in shown]
+    for name, places in shown.items():
+        if name.startswith(PLANS):
+            continue
+        line = text.count("\n", 0, places[0].start) + 1 if places else 1
+        for place, entry in matched(places, sections.get(name, []), settings):
+            line = text.count("\n", 0, place.start) + 1 if place else line
+            if not entry:
+                faults.append(Fault(page, line, place.shown, None, "not listed"))
+            elif not place:
+                faults.append(Fault(page, line, entry.shown, None, "listed, but not said near here"))
+            else:
+                try:
+                    right = correct(place.shown, entry.expression, names)
+                except Exception as error:  # of whatever kind: the numbers have changed their form
+                    why = f"{entry.expression}: {type(error).__name__}: {error}"
+                    faults.append(Fault(page, line, place.shown, None, why))
+                    continue
+                if not place.shown == entry.shown == right:
+                    faults.append(Fault(page, line, place.shown, right, entry.expression, place, entry))
+    return faults
+
+
+def correct(shown: str, expression: str, names: dict) -> str:
+    """The value as it should be shown: as it is if that is right, otherwise in the same form."""
+    if expression == "setting":
+        return shown
+    value = eval(expression, dict(names))
+    if isinstance(value, str):
+        return value
+    if not any(map(str.isdigit, shown)):
+        word = in_words(int(value)) if value == int(value) else f"{value:g}"
+        return word.capitalize() if shown[0].isupper() else word
+    mantissa, _, exponent = shown.replace(",", "").replace("−", "-").partition("e")
+    decimals = len(mantissa.partition(".")[2])
+    unit = 10.0 ** (int(exponent or 0) - decimals)
+    if abs(float(mantissa) * 10.0 ** int(exponent or 0) - float(value)) <= 0.5 * unit * (1 + 1e-9):
+        return shown
+    if exponent:
+        mantissa, _, exponent = f"{value:.{decimals}e}".partition("e")
+        text = f"{mantissa}e{int(exponent)}"
+    else:
+        text = f"{value:z,.{decimals}f}" if "," in shown or value >= 10_000 else f"{value:z.{decimals}f}"
+    return text.replace("-", "−") if "−" in shown else text
+
+
+def in_words(number: int) -> str:
+    """A number from 0 to 99 in words; another in digits."""
+    words = WORDS.split()
+    if not 0 <= number < 100:
+        return str(number)
+    if number < 20:
+        return words[number]
+    return words[18 + number // 10] + (f"-{words[number % 10]}" if number % 10 else "")
+
+
+def mend(page: Path) -> None:
+    """Write the right numbers into a page and its ledger, where they are known."""
+    faults = [fault for fault in wrong_numbers(page) if fault.right]
+    for path, of in ((page, "place"), (ledger(page), "entry")):
+        if faults:
+            text = path.read_text(encoding="utf-8")
+            for fault in sorted(faults, key=lambda fault: -getattr(fault, of).start):
+                old = getattr(fault, of)
+                new = fault.right.ljust(len(old.shown)) if of == "entry" else fault.right
+                text = text[: old.start] + new + text[old.start + len(old.shown) :]
+            path.write_text(text, encoding="utf-8")
+
+
+# What expressions may use
+
+
+def namespace(page: Path, sections: dict[str, list[Place]]) -> dict:
+    """The names for a page's expressions."""
+    made = [path.parent.name for path in files.HERE.glob("*/results.json")]
+    expressions = " ".join(entry.expression for listed in sections.values() for entry in listed)
+    own = files.content(page.parent) if (page.parent / "results.json").exists() else {}
+    return {
+        **{name: files.numbers(name) for name in made},
+        **dict(zip(("regular", "robust_01", "robust_02", "robust_03"), runs(), strict=True)),
+        "attacked": attacked,
+        "attacked_valid": attacked_valid,
+        "fooled_logit": fooled_logit,
+        "median_margin": median_margin,
+        "norm": norm,
+        "reach": lambda run, epsilon: epsilon * norm(run),
+        "median": statistics.median,
+        "mean": statistics.fmean,
+        **{name: own[name] for name in own if re.search(rf"\b{name}\b", expressions)},
+    }
+
+
+runs = functools.cache(run_files.load_models)
+
+
+def at(run: run_files.Run, epsilon: float) -> int:
+    (row,) = np.flatnonzero(np.isclose(run.epsilons, epsilon))
+    return row
+
+
+def attacked(run: run_files.Run, epsilon: float) -> float:
+    """Accuracy under attack in %."""
+    return 100 * run.accuracy[at(run, epsilon)]
+
+
+def attacked_valid(run: run_files.Run, epsilon: float) -> float:
+    """Accuracy in % under the attack that leaves every pixel between white and black."""
+    return 100 * run.accuracy_valid[at(run, epsilon)]
+
+
+def fooled_logit(run: run_files.Run, epsilon: float) -> float:
+    """Median absolute logit of the misclassified images."""
+    logits = run.logits[at(run, epsilon)]
+    return float(np.median(np.abs(logits[logits * run.labels <= 0])))
+
+
+def median_margin(run: run_files.Run) -> float:
+    """Of the test images as they are."""
+    return float(np.median(run.logits[at(run, 0)] * run.labels))
+
+
+def norm(run: run_files.Run) -> float:
+    """‖w‖₁."""
+    return float(np.abs(run.weights).sum())
+
+
 def main() -> None:
-    Parser(__doc__).parse_args()
+    parser = Parser(__doc__)
+    parser.add_argument("--mend", action="store_true", help="write the right numbers into page and ledger")
+    arguments = parser.parse_args()
     with one_line_errors():
-        for study in NAMES:  # here a lost file is one line, there a page of traceback
+        for study in STUDIES:  # here a lost file is one line, there a page of traceback
             files.numbers(study)
-        sys.exit(put())
+        code = put()
+        for page in paths():
+            if page.name == "README.md":  # of proofs, numbers stand in tables and formulas only
+                faults = wrong_numbers(page)
+                print(*faults, sep="\n", end="\n" if faults else "")
+                if arguments.mend:
+                    mend(page)
+                    faults = wrong_numbers(page)
+                code = code or bool(faults)
+        sys.exit(code)
 
 
 if __name__ == "__main__":

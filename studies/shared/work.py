@@ -1,13 +1,8 @@
-"""The same function for many things, on all cores, and what the terminal shows of it.
+"""The same function for many things, on all cores; a terminal shows how far it is."""
 
-On a terminal a reader sees what is under way, for how long, and how far it is; elsewhere nothing is shown.
-"""
-
-import contextlib
 import sys
-import threading
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 from joblib import Parallel, delayed
 from tqdm import tqdm
@@ -28,23 +23,3 @@ def spread(function: Callable, items: Iterable, what: str) -> list:
         warnings.filterwarnings("ignore", "A worker stopped while some jobs were given to the executor")
         results = Parallel(n_jobs=-1, return_as="generator")(delayed(function)(*item) for item in items)
         return list(tqdm(results, what, len(items), leave=False, disable=not sys.stderr.isatty()))
-
-
-@contextlib.contextmanager
-def clock(what: str) -> Iterator[None]:
-    """While it lasts, a line on the terminal says what is under way, and for how long."""
-    done = threading.Event()
-    silent = not sys.stderr.isatty()
-    with tqdm(desc=what, bar_format="{desc}: {elapsed}", leave=False, disable=silent) as line:
-
-        def tick() -> None:
-            while not done.wait(1):
-                line.refresh()
-
-        ticking = threading.Thread(target=tick, daemon=True)
-        ticking.start()
-        try:
-            yield
-        finally:
-            done.set()
-            ticking.join()

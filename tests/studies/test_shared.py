@@ -1,20 +1,23 @@
-"""What the studies share: files, models, chance, work, drawing."""
+"""What the studies share: files, what is stale, models, chance, work, drawing."""
 
-import io
-import json
-import subprocess
+import operator
 import sys
+from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from conftest import assert_one_line_error, run
+from conftest import assert_one_line_error, call, run
 from matplotlib import pyplot as plt
 from scipy.special import comb
 
-import experiment_regular
-from studies.shared import chance, drawing, files, images, models, pages, work
+from studies import __main__ as command
+from studies.shared import accidents, chance, drawing, files, images, models, pages, work
+from support import options
 from support import runs as run_files
 from support.options import ROOT, UserError
+
+LOST = r"missing, damaged or not of these numbers: run `.*python\S* -m studies some`"
 
 
 @pytest.fixture
@@ -24,43 +27,220 @@ def folder(tmp_path, monkeypatch):
     return tmp_path / "some"
 
 
+# Numbers and arrays
+
+
 def test_numbers_come_back_with_ten_digits_and_never_as_nan(folder):
-    files.write("some", {0.1: np.float64(1) / 3, "counts": np.arange(40), "deep": [{"x": True}]}, {})
+    numbers = {
+        0.1: np.float64(1) / 3,
+        "counts": np.arange(40),
+        "deep": [{"x": True}],
+        "long": {"y": ["z" * 99]},
+    }
+    files.write("some", numbers, {}, {"settings": "12"})
     found = files.numbers("some")
-    assert found == {"0.1": 0.3333333333, "counts": list(range(40)), "deep": [{"x": True}]}
+    assert found == {
+        "0.1": 0.3333333333,
+        "counts": [*range(40)],
+        "deep": [{"x": True}],
+        "long": {"y": ["z" * 99]},
+    }
     assert found.deep[0].x is True
     text = (folder / "results.json").read_text()
-    assert json.loads(text) == found
-    assert any(
-        line.startswith(' "counts": [0, 1, 2') and line.rstrip(",").endswith("39]")
-        for line in text.splitlines()
-    )
+    assert text.startswith('{\n "made_from": {"settings": "12"},\n') and text.endswith("\n}\n")
+    assert f' "counts": {[*range(40)]},' in text.splitlines()
     with pytest.raises(ValueError, match="JSON compliant"):
-        files.write("some", {"bad": np.nan}, {})
+        files.write("some", {"bad": np.nan}, {"new": np.arange(3)}, {})
     assert (folder / "results.json").read_text() == text
-    assert [entry.name for entry in folder.iterdir()] == ["results.json"]
+    assert not files.arrays("some") and {path.name for path in folder.iterdir()} == {
+        "results.json",
+        "arrays.npz",
+    }
 
 
-@pytest.mark.parametrize("text", [None, "{"])
+@pytest.mark.parametrize("text", [None, "{", "[]", "\xff"])
 def test_missing_numbers_name_the_command_that_makes_them(folder, text):
     if text:
-        (folder / "results.json").write_text(text)
-    with pytest.raises(UserError, match=r"run `.*python\S* -m studies some`"):
+        (folder / "results.json").write_text(text, "latin-1")
+    with pytest.raises(UserError, match=LOST):
         files.numbers("some")
 
 
-@pytest.mark.parametrize("stored", [None, b"damaged"])
-def test_missing_arrays_name_the_command_when_asked_for(folder, stored):
-    files.write("some", {}, {"there": np.arange(3)} if stored else {})
-    if stored:
-        assert files.arrays("some")["there"].tolist() == [0, 1, 2]
-        (folder / "arrays.npz").write_bytes(stored)
-    with pytest.raises(UserError, match=r"run `.*python\S* -m studies some`"):
-        files.arrays("some")["gone"]
+@pytest.mark.parametrize("fault", ["gone", "damaged", "foreign", "unknown name"])
+def test_missing_damaged_or_foreign_arrays_name_the_command(folder, fault):
+    path = folder / "arrays.npz"
+    files.write("some", {}, {"there": np.arange(4)}, {})
+    foreign = path.read_bytes()
+    files.write("some", {}, {"there": np.arange(3)}, {})
+    assert files.arrays("some")["there"].tolist() == [0, 1, 2]
+    if fault == "gone":
+        path.unlink()
+    elif fault != "unknown name":
+        path.write_bytes(foreign if fault == "foreign" else path.read_bytes()[:-9])
+    with pytest.raises(UserError, match=LOST):
+        files.arrays("some")["there, too" if fault == "unknown name" else "there"]
+
+
+STRIKE_AT_EVERY_STEP = """
+import itertools, os, sys
+from pathlib import Path
+import numpy as np
+from studies.shared import files
+files.HERE = Path(sys.argv[1])
+files.write("some", {"seed": 0}, {"seed": np.array(0)}, {})
+for step in range(1, 1000):
+    child = os.fork()
+    if not child:
+        left = itertools.count(step, -1)
+        def strike(event, _):
+            if event in ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir") and next(left) == 1:
+                if sys.argv[2] == "kill":
+                    os._exit(9)
+                raise KeyboardInterrupt
+        sys.addaudithook(strike)
+        try:
+            files.write("some", {"seed": step}, {"seed": np.array(step)}, {})
+        except KeyboardInterrupt:
+            os._exit(9)
+        os._exit(0)
+    status = os.waitpid(child, 0)[1]
+    files.content.cache_clear()
+    print(step, files.numbers("some").seed, files.arrays("some")["seed"])
+    if status == 0:
+        break
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("strike", ["kill", "Ctrl-C"])
+def test_a_strike_at_any_step_of_writing_leaves_the_old_pair_or_the_new_one(strike, tmp_path):
+    done = run("-c", STRIKE_AT_EVERY_STEP, tmp_path, strike)
+    assert (done.returncode, done.stderr) == (0, "")
+    before, ends = "0", []
+    for step, numbers, arrays in map(str.split, done.stdout.splitlines()):
+        assert numbers == arrays and numbers in (before, step)
+        ends.append(numbers == step)
+        before = numbers
+    assert len(ends) > 8 and ends[-1] and 2 < sum(ends) < len(ends)  # some strikes came after the exchange
+
+
+# What is stale
+
+
+@pytest.fixture
+def chapters(folder, monkeypatch):
+    """Chapters "some", "reader" and "other"; their studies, whose computations are counted."""
+    for name in ("reader", "other"):
+        (folder.parent / name).mkdir()
+    studies = {
+        "some": SimpleNamespace(INPUTS={"accidents": dict(accidents.ACCIDENTS)}, value=1.0, array=0),
+        "reader": SimpleNamespace(READS=("some",), value=2.0, array=0),
+        "other": SimpleNamespace(value=3.0, array=0),
+    }
+    made = []
+
+    def compute(name: str) -> tuple[dict, dict]:
+        made.append(name)
+        return {"value": studies[name].value}, {"array": np.array(studies[name].array)}
+
+    for name, study in studies.items():
+        study.compute = partial(compute, name)
+        monkeypatch.setitem(sys.modules, f"studies.{name}.study", study)
+        figures = SimpleNamespace(draw=lambda numbers, arrays: {})
+        monkeypatch.setitem(sys.modules, f"studies.{name}.figures", figures)
+    monkeypatch.setattr(command, "STUDIES", tuple(studies))
+    call(command.main, "other", "reader", "some")
+    assert made == ["some", "reader", "other"]
+    made.clear()
+    return SimpleNamespace(**studies, made=made)
+
+
+def test_what_is_made_is_not_stale_until_what_it_was_made_from_changes(chapters, folder, monkeypatch):
+    def stale() -> dict[str, list[str]]:
+        return {name: found for name in ("some", "reader", "other") if (found := files.stale(name))}
+
+    assert stale() == {}
+    by_hand = accidents.Accident(
+        "by hand", (1, 2, 3, 4, 5), 0, {"": lambda images, amount, chance: 1 - images}
+    )
+    chapters.some.INPUTS["accidents"]["by hand"] = by_hand
+    assert stale() == {"some": ["accidents"]}
+    command.make_numbers("some")
+    assert stale() == {}, "the same numbers from more accidents: whoever reads them need not care"
+    chapters.some.array = 1
+    command.make_numbers("some")
+    assert stale() == {"reader": ["some"]}
+    command.make_numbers("reader")
+    chapters.some.value = 1.5
+    command.make_numbers("some")
+    assert stale() == {"reader": ["some"]}
+    command.make_numbers("reader")
+    chapters.other.INPUTS = {"new": 1}
+    assert stale() == {"other": ["new"]}
+    del chapters.other.INPUTS
+    (folder / "arrays.npz").unlink()
+    assert stale() == {"some": ["files"]}
+    with monkeypatch.context() as changed:
+        changed.setattr(options, "POST", {**options.POST, "regular": {"learning_rate": 0.2}})
+        assert stale() == {"some": ["files"], "reader": ["settings"], "other": ["settings"]}
+
+
+def test_only_the_stale_is_made_again_in_order_and_the_rest_is_named(chapters, folder, capsys):
+    (folder / "left_over.png").touch()
+    chapters.some.INPUTS["accidents"].popitem()
+    call(command.main, "--stale")
+    assert chapters.made == ["some"]
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "some         stale: accidents"
+    assert [line.split(maxsplit=1) for line in lines[2:]] == [
+        ["reader", "left: made from what is there"],
+        ["other", "left: made from what is there"],
+    ]
+    assert not list(folder.glob("*.png"))
+    chapters.some.value = 1.5
+    chapters.some.INPUTS["accidents"].popitem()
+    call(command.main, "--stale")
+    assert chapters.made == ["some", "some", "reader"]
+    call(command.main, "--stale")
+    call(command.main, "other", "--figures-only")
+    assert chapters.made == ["some", "some", "reader"]
+
+
+def shifted(by):
+    return by + 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (1, 1.0),
+        ("1", 1),
+        ({"a": 1, "b": 2}, {"b": 2, "a": 1}),
+        ([["a"], "b"], ["a", ["b"]]),
+        (np.arange(3), np.arange(3.0)),
+        (np.zeros((2, 3)), np.zeros((3, 2))),
+        (partial(shifted, 1), partial(shifted, 2)),
+        (partial(shifted, by=1), partial(shifted, by=2)),
+        (shifted, chance.sign_test),
+        (models.REGULAR, models.POST[1]),
+        (ROOT / "mnist/zero_one/SHA256SUMS", ROOT / "mnist/original/SHA256SUMS"),
+    ],
+)
+def test_different_inputs_are_told_apart(one, other):
+    assert files.described(one) == files.described(one) != files.described(other) == files.described(other)
+
+
+@pytest.mark.parametrize("thing", [object(), {1, 2}, SimpleNamespace(a=1)])
+def test_what_has_no_text_of_its_own_is_no_input(thing):
+    with pytest.raises(TypeError, match="an INPUT can't be"):
+        files.described({"thing": [thing]})
+
+
+# And the rest
 
 
 def test_pages_with_lost_numbers_are_not_made(folder, refused):
-    refused(1, ["missing or damaged", "-m studies initialization"], pages.main)
+    refused(1, ["missing, damaged", "-m studies digits"], pages.main)
 
 
 def test_without_their_packages_studies_say_so():
@@ -72,7 +252,7 @@ def test_starts_are_the_experiments():
     stored = run_files.load(run_files.RESULTS / "regular").trajectory["weights"][0]
     np.testing.assert_array_equal(models.start(1), stored)
     assert np.abs(models.start(1) - models.start(7)).max() > 0.05
-    assert experiment_regular.parser.parse_args([]).learning_rate == models.REGULAR.learning_rate
+    assert options.POST["regular"]["learning_rate"] == models.REGULAR.learning_rate
 
 
 def test_pairs_are_labelled_by_their_digits():
@@ -89,32 +269,24 @@ def test_paired_test_counts_how_unequally_two_models_share_the_images_that_one_g
     assert chance.sign_test(0, 0) == 1
 
 
-def double(value: int) -> int:
-    return 2 * value
-
-
 @pytest.mark.slow
 def test_work_keeps_the_order_and_is_silent(capfd):
-    with work.clock("some study"):
-        assert work.spread(double, [(value,) for value in range(7)], "numbers") == [0, 2, 4, 6, 8, 10, 12]
+    assert work.spread(operator.mul, [(2, value) for value in range(7)], "numbers") == [0, 2, 4, 6, 8, 10, 12]
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_terminal_shows_what_is_under_way(monkeypatch):
-    terminal = io.StringIO()
-    terminal.isatty = lambda: True
-    monkeypatch.setattr("sys.stderr", terminal)
-    with work.clock("some study"):
-        assert "some study: 00:00" in terminal.getvalue()
-
-
 @pytest.mark.slow
-def test_an_unknown_study_is_answered_in_one_line():
-    done = subprocess.run(
-        [sys.executable, "-m", "studies", "nothing"], cwd=ROOT, capture_output=True, text=True
-    )
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("error: unknown study 'nothing'") and done.stderr.count("\n") == 1
+def test_what_makes_bytes_the_same_is_set_before_numpy_is_loaded():
+    """And whatever the shell says: else another processor gives other last bits."""
+    look = "import os, sys, studies; assert 'numpy' not in sys.modules; import studies.__main__, numpy\n"
+    look += "from numpy._core._multiarray_umath import __cpu_features__ as features\n"
+    look += "print(os.environ['OPENBLAS_CORETYPE'], features.get('X86_V4', False))"
+    done = run("-c", look, OPENBLAS_CORETYPE="Zen", NPY_DISABLE_CPU_FEATURES="")
+    assert (done.stdout, done.stderr) == ("Haswell False\n", "")
+
+
+def test_an_unknown_study_is_answered_in_one_line(refused):
+    refused(1, ["error: unknown study 'nothing': choose from digits"], command.main, "digits", "nothing")
 
 
 def test_weights_are_black_for_the_second_digit_and_green_for_the_first():
