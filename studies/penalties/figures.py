@@ -18,10 +18,10 @@ UPDATES = {
     "mixed": "proximal for L1 only",
 }
 STEPS = {
-    "constant": "constant",
-    "constant, rate / 10": "constant, a tenth",
-    "averaged": "averaged",
-    "cosine": "falling",
+    "constant": "constant rate 0.1",
+    "constant, rate / 10": "constant rate 0.01",
+    "averaged": "0.1, averaged",
+    "cosine": "falling from 0.1",
 }
 
 

@@ -11,8 +11,8 @@ UPDATES = {
 STEPS = {
     "constant": "constant rate 0.1",
     "constant, rate / 10": "constant rate 0.01",
-    "averaged": "constant rate 0.1, averaged",
-    "cosine": "falling rate",
+    "averaged": "0.1, averaged",
+    "cosine": "falling from 0.1",
 }
 
 

@@ -45,25 +45,21 @@ def most_robust(train, test, strengths, robust, proximal, start):
     """Accuracy at attack 0.2 of the strength that is best on the held-out images, in plain steps."""
     held_out = np.arange(len(train[1])) % 5 == 0
     x, y = (np.asarray(array[~held_out], float) for array in train)
-    found = []
-    for strength in strengths:
-        w, b = start[:-1].astype(float), float(start[-1])
-        for first in [*range(0, len(y), 100)] * 10:
-            rows, signs = x[first : first + 100], y[first : first + 100]
-            active = signs * (rows @ w + b) - robust * strength * np.abs(w).sum() < 1
-            pull = 0.1 * strength * (active.mean() if robust else 1)
-            moved = w + 0.1 * (active * signs) @ rows / len(signs)
-            b += 0.1 * np.mean(active * signs)
-            if proximal:
-                w = np.where(np.abs(moved) > pull, moved - pull * np.sign(moved), 0)
-            else:
-                w = moved - pull * np.sign(w)
-        right = [
-            np.mean(labels * (pixels @ w + b) > 0.2 * np.abs(w).sum())
-            for pixels, labels in ([array[held_out] for array in train], test)
-        ]
-        found.append(right)
-    return max(found, key=lambda right: right[0])[1]
+    w, b = np.outer(start[:-1], np.ones(8)), np.full(8, float(start[-1]))
+    for first in [*range(0, len(y), 100)] * 10:
+        rows, signs = x[first : first + 100], y[first : first + 100, None]
+        reach = robust * strengths * np.abs(w).sum(axis=0)
+        active = (signs * (rows @ w + b) - reach < 1) * signs
+        pull = 0.1 * strengths * (np.abs(active).mean(axis=0) if robust else 1)
+        moved = w + 0.1 * rows.T @ active / len(signs)
+        b = b + 0.1 * active.mean(axis=0)
+        near = np.abs(moved) <= pull
+        w = np.where(near, 0, moved - pull * np.sign(moved)) if proximal else moved - pull * np.sign(w)
+    right = [
+        (labels[:, None] * (pixels @ w + b) > 0.2 * np.abs(w).sum(axis=0)).mean(axis=0)
+        for pixels, labels in ([array[held_out] for array in train], test)
+    ]
+    return right[1][right[0].argmax()]
 
 
 @pytest.mark.slow
@@ -112,20 +108,51 @@ def test_a_strength_is_chosen_on_images_that_its_models_have_not_seen(monkeypatc
     run, (train, test), (seen,) = race(monkeypatch)
     held_out = [row.tolist() for row in train[0][::5]]
     assert len(seen) == 160 and not any(row.tolist() in held_out for row in seen)
-    comparison = steps.Comparison("proximal", "subgradient", steps.grid((0.1, 0.01), ("constant",)))
+    taken = steps.grid((0.1, 0.01), ("constant",))
     for place, epsilon in enumerate((0.1, 0.2, 0.3)):
         best = {}
         for family, update in (("l1", "proximal"), ("robust", "subgradient")):
-            weights = np.concatenate([run.weights[family, update, s] for s in comparison.steps], axis=1)
+            weights = np.concatenate([run.weights[family, update, s] for s in taken], axis=1)
             right = [
                 labels[:, None] * (pixels @ weights[:-1] + weights[-1])
                 > epsilon * np.abs(weights[:-1]).sum(0)
                 for pixels, labels in ((train[0][::5], train[1][::5]), test)
             ]
             best[family] = right[1].mean(0)[right[0].mean(0).argmax()]
-        assert np.array(run.accuracy(comparison))[:, place] == pytest.approx(
+        assert np.array(run.accuracy(("proximal", "subgradient"), taken))[:, place] == pytest.approx(
             [100 * best["l1"], 100 * best["robust"]]
         )
+
+
+def test_total_weight_is_divided_by_the_margin_that_the_loss_asks_for(monkeypatch):
+    run, (train, _), _ = race(monkeypatch)
+    for family, strengths in (("l1", np.zeros(8)), ("robust", steps.STRENGTHS["robust"])):
+        weights = run.weights[family, "proximal", steps.Steps()]
+        sizes = np.abs(weights[:-1]).sum(axis=0)
+        right = train[1][::5, None] * (train[0][::5] @ weights[:-1] + weights[-1]) > 0.2 * sizes
+        column = right.mean(axis=0).argmax()
+        expected = sizes[column] / (1 + strengths[column] * sizes[column])
+        assert run.total_weight(family, "proximal", steps.Steps()) == pytest.approx(expected)
+
+
+def test_other_losses_are_medians_of_the_seeds_and_l2_has_its_best_strength(monkeypatch):
+    pixels, labels = small_problem(0, 200, 784)
+    weights = np.random.default_rng(1).normal(size=(1, 785, 2, 5))
+    monkeypatch.setattr(study.models, "starts", lambda seeds: None)
+    monkeypatch.setattr(study.models, "train", lambda *_, **__: weights)
+    found = study.other_losses((pixels, labels), (pixels, labels))
+    monkeypatch.setattr(study.l2, "path", lambda *_: (weights[0, :, 0], 0.0))
+    best = study.of_l2(
+        (pixels, labels), (pixels, labels), {0.1: study.Solution(weights[0, :-1, 0, 4], 0.0, None)}
+    )
+    for place, name in enumerate(("regular", "0.2")):
+        right = [
+            np.mean(labels * (pixels @ w[:-1] + w[-1]) > 0.2 * np.abs(w[:-1]).sum())
+            for w in weights[0, :, place].T
+        ]
+        assert [loss[name][2] for loss in found.values()] == pytest.approx([np.sort(right)[2]] * 3)
+        if name == "regular":
+            assert best["l2"] == max(right)
 
 
 def test_who_is_ahead_needs_the_median_pair_and_two_thirds_of_all():
