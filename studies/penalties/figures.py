@@ -60,7 +60,7 @@ def draw(numbers: dict, arrays: dict) -> dict[str, Figure]:
         )
     right.invert_yaxis()
     right.axvline(0, color=style.BLACK, linewidth=0.8)
-    right.set_xlabel("Lead of robust training under attack, points", fontsize=11)
+    right.set_xlabel("Lead of robust training over L1 under attack, points", fontsize=11)
     right.set_title("Stopped after ten epochs (45 pairs)", fontsize=12)
     open_axes(left, right)
     return {"leads": figure}

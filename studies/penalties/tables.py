@@ -19,17 +19,18 @@ STEPS = {
 def leads(numbers: dict) -> str:
     """Of 45 pairs what both families keep under attack at 0.2, and who is more than a point ahead."""
     return markdown(
-        ("steps", "rate", "L1 keeps", "robust keeps", "median lead", "robust ahead", "L1 ahead"),
+        ("steps", "rate", "L1 keeps", "robust keeps", "median lead", "robust ahead in", "L1 ahead in"),
         [
             (
                 title,
                 STEPS[name],
                 *(f"{keeps:.1f} %" for keeps in found["keep"]),
-                f"{found['lead'][1]:+.1f}",
-                *(f"{found[family]} pairs" for family in ("robust", "l1")),
+                f"{lead:+.1f}" if lead else "0.0",
+                *(f"{found[family]} of 45" for family in ("robust", "l1")),
             )
             for update, title in UPDATES.items()
             for name in OF_ALL
             for found in [numbers["early"][name][update]]
+            for lead in [found["lead"][1]]
         ],
     )

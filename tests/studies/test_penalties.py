@@ -141,7 +141,7 @@ def test_other_losses_are_medians_of_the_seeds_and_l2_has_its_best_strength(monk
     monkeypatch.setattr(study.models, "starts", lambda seeds: None)
     monkeypatch.setattr(study.models, "train", lambda *_, **__: weights)
     found = study.other_losses((pixels, labels), (pixels, labels))
-    monkeypatch.setattr(study.l2, "path", lambda *_: (weights[0, :, 0], 0.0))
+    monkeypatch.setattr(study.l2, "path", lambda *_: weights[0, :, 0])
     best = study.of_l2(
         (pixels, labels), (pixels, labels), {0.1: study.Solution(weights[0, :-1, 0, 4], 0.0, None)}
     )
@@ -203,7 +203,7 @@ def test_a_falling_rate_and_an_average_are_those_of_a_model_alone():
 @pytest.mark.parametrize("strength", [0.01, 0.1, 1.0])
 def test_the_l2_optimum_is_scikit_learns(strength):
     pixels, labels = small_problem(0)
-    found = l2.path(pixels, labels, (10 * strength, strength))[0][:, 1]
+    found = l2.path(pixels, labels, (10 * strength, strength))[:, 1]
     machine = SVC(kernel="linear", C=1 / (strength * len(labels)), tol=1e-8).fit(pixels, labels)
 
     def objective(weights, bias):
