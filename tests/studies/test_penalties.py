@@ -96,32 +96,35 @@ def race(monkeypatch, seed=0):
     def train(pixels, labels, starts, grid):
         seen.append(pixels)
         keys = [(f, u, s) for f in steps.FAMILIES for u in steps.UPDATES for s in grid]
-        return {key: made.normal(size=(785, 8)) for key in keys}
+        return {key: made.normal(size=(785, 8)) * (made.random((785, 8)) < 0.005) for key in keys}
 
     monkeypatch.setattr(steps, "train", train)
     parts = small_problem(seed, 200, 784), small_problem(seed + 1, 100, 784)
     return steps.Race(*parts, {}, steps.grid((0.1, 0.01), ("constant",))), parts, seen
 
 
-def test_a_strength_is_chosen_on_images_that_its_models_have_not_seen(monkeypatch):
-    """And its lead is that on the test images, each family taking its best of all strengths and rates."""
-    run, (train, test), (seen,) = race(monkeypatch)
+@pytest.mark.parametrize("seed", range(3))
+def test_a_strength_is_chosen_on_images_that_its_models_have_not_seen(seed, monkeypatch):
+    """And its accuracy is that on the test images, each family taking its best of all strengths and rates."""
+    run, (train, test), (seen,) = race(monkeypatch, seed)
     held_out = [row.tolist() for row in train[0][::5]]
     assert len(seen) == 160 and not any(row.tolist() in held_out for row in seen)
     taken = steps.grid((0.1, 0.01), ("constant",))
-    for place, epsilon in enumerate((0.1, 0.2, 0.3)):
-        best = {}
-        for family, update in (("l1", "proximal"), ("robust", "subgradient")):
-            weights = np.concatenate([run.weights[family, update, s] for s in taken], axis=1)
-            right = [
-                labels[:, None] * (pixels @ weights[:-1] + weights[-1])
-                > epsilon * np.abs(weights[:-1]).sum(0)
+    found = run.accuracy(("proximal", "subgradient"), taken)
+    best_on_test = []
+    for family, update, accuracy in (("l1", "proximal", found[0]), ("robust", "subgradient", found[1])):
+        weights = np.concatenate([run.weights[family, update, one] for one in taken], axis=1)
+        for place, epsilon in enumerate((0.1, 0.2, 0.3)):
+            on_held_out, on_test = (
+                (
+                    labels[:, None] * (pixels @ weights[:-1] + weights[-1])
+                    > epsilon * np.abs(weights[:-1]).sum(0)
+                ).mean(axis=0)
                 for pixels, labels in ((train[0][::5], train[1][::5]), test)
-            ]
-            best[family] = right[1].mean(0)[right[0].mean(0).argmax()]
-        assert np.array(run.accuracy(("proximal", "subgradient"), taken))[:, place] == pytest.approx(
-            [100 * best["l1"], 100 * best["robust"]]
-        )
+            )
+            assert accuracy[place] == pytest.approx(100 * on_test[on_held_out.argmax()])
+            best_on_test.append(on_test.max() > on_test[on_held_out.argmax()])
+    assert any(best_on_test)  # a choice on the test images would be another
 
 
 def test_total_weight_is_divided_by_the_margin_that_the_loss_asks_for(monkeypatch):
@@ -174,8 +177,8 @@ def test_who_is_ahead_needs_the_median_pair_and_two_thirds_of_all():
 
 def test_a_falling_rate_and_an_average_are_those_of_a_model_alone():
     """Every column of `train` against one training by itself."""
-    pixels, labels = small_problem(2, 250, 784)
-    starts = {"1": np.random.default_rng(1).normal(size=785) / 10}
+    pixels, labels = small_problem(2, 250, 8)
+    starts = {"1": np.random.default_rng(1).normal(size=9) / 10}
     found = steps.train(pixels, labels, starts, steps.grid((0.1, 0.3), tuple(steps.SCHEDULES)))
     for (family, update, one), weights in found.items():
         if one.schedule == "averaged":
