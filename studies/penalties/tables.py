@@ -1,7 +1,7 @@
 """The table of the page."""
 
-from compare import markdown
 from studies.penalties.steps import OF_ALL
+from support.tables import markdown
 
 UPDATES = {
     "subgradient": "subgradients for both",

@@ -1,9 +1,9 @@
 """The tables of the page, and how a statement's values are written."""
 
-from compare import markdown
 from studies.shared.models import POST
 from studies.verdicts.choices import BY_NAME
 from studies.verdicts.statements import LEARNING, PROOFS, SENTENCES, STATEMENTS, Statement, parts, verdict
+from support.tables import markdown
 
 MANY = {"seed": "single seeds", "accidents": "choices of accidents"}  # counted, not listed
 IN_MATHEMATICS = {"confirmed": "proved", "partly": "proved in part", "refuted": "disproved"}
