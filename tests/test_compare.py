@@ -7,6 +7,7 @@ import synthetic_runs
 from conftest import ROOT, call
 
 import compare
+from support.tables import truncated
 
 RESULTS = ROOT / "results"
 RUNS = ("regular", "robust_0.1", "robust_0.2", "robust_0.3")
@@ -26,8 +27,8 @@ def cut(mistakes: int, count: int) -> str:
 @pytest.mark.parametrize("count", [2115, 12665, 1850, 2000])
 def test_accuracies_are_cut_and_not_rounded(count):
     for mistakes in range(count + 1):
-        assert compare.truncated(1 - mistakes / count) == cut(mistakes, count)
-        assert compare.truncated((count - mistakes) / count) == cut(mistakes, count)
+        assert truncated(1 - mistakes / count) == cut(mistakes, count)
+        assert truncated((count - mistakes) / count) == cut(mistakes, count)
 
 
 def test_the_tables_hold_the_runs_numbers_and_the_posts(capsys):

@@ -1,7 +1,7 @@
 """The tables of the page."""
 
-from compare import markdown
 from studies.shared.models import POST
+from support.tables import markdown
 
 COPIES = {
     "white box": "the model itself",

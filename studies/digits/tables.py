@@ -1,6 +1,6 @@
 """The tables of the page."""
 
-from compare import markdown
+from support.tables import markdown
 
 COLUMNS = {
     "0.1": "ε = 0.1",

@@ -27,8 +27,8 @@ from cogapp import Cog
 
 from studies import STUDIES
 from studies.shared import files
-from support import runs as run_files
 from support.options import ROOT, Parser, one_line_errors, short
+from support.runs import Run, load_models
 
 LEDGERS = ROOT / "tests" / "numbers"
 NUMBER = r"(?<![\w.,-])[-−]?\d+(?:,\d{3})*(?:\.\d+)?(?:e-?\d+)?"
@@ -55,7 +55,7 @@ def show(table: Callable[..., str], *studies: str) -> None:
 
 def published(table: Callable[[list], str]) -> None:
     """Put what `table` of compare.py makes of the post's four runs into the page."""
-    print(table(run_files.load_models()))
+    print(table(load_models()))
 
 
 def put(check: bool = False) -> int:
@@ -284,36 +284,36 @@ def namespace(page: Path, sections: dict[str, list[Place]]) -> dict:
     }
 
 
-runs = functools.cache(run_files.load_models)
+runs = functools.cache(load_models)
 
 
-def at(run: run_files.Run, epsilon: float) -> int:
+def at(run: Run, epsilon: float) -> int:
     (row,) = np.flatnonzero(np.isclose(run.epsilons, epsilon))
     return row
 
 
-def attacked(run: run_files.Run, epsilon: float) -> float:
+def attacked(run: Run, epsilon: float) -> float:
     """Accuracy under attack in %."""
     return 100 * run.accuracy[at(run, epsilon)]
 
 
-def attacked_valid(run: run_files.Run, epsilon: float) -> float:
+def attacked_valid(run: Run, epsilon: float) -> float:
     """Accuracy in % under the attack that leaves every pixel between white and black."""
     return 100 * run.accuracy_valid[at(run, epsilon)]
 
 
-def fooled_logit(run: run_files.Run, epsilon: float) -> float:
+def fooled_logit(run: Run, epsilon: float) -> float:
     """Median absolute logit of the misclassified images."""
     logits = run.logits[at(run, epsilon)]
     return float(np.median(np.abs(logits[logits * run.labels <= 0])))
 
 
-def median_margin(run: run_files.Run) -> float:
+def median_margin(run: Run) -> float:
     """Of the test images as they are."""
     return float(np.median(run.logits[at(run, 0)] * run.labels))
 
 
-def norm(run: run_files.Run) -> float:
+def norm(run: Run) -> float:
     """‖w‖₁."""
     return float(np.abs(run.weights).sum())
 

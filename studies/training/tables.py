@@ -1,7 +1,7 @@
 """The tables of the page."""
 
-from compare import markdown
 from studies.shared.models import ROBUST
+from support.tables import markdown
 
 TRAININGS = {
     "usual": "ten epochs, as in the post",
