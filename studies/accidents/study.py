@@ -20,8 +20,8 @@ sure          A mistake outside the soft margin: y (w·x + b) <= -1.
 
 typical       The median absolute logit of a model on the clean test images.
 moves         How far an accident moves the logit, |w·δ|, in the mean of the images, in typical logits.
-left over     That mean over the mean of the sum of |w_i δ_i|: what is left when the changes have cancelled. It
-              is 1 for an attack.
+left over     That mean over the mean of the sum of |w_i δ_i|: what is left when the changes have cancelled,
+              and 1 for an attack.
 balance       The sum of the weights with their signs, in absolute value, in typical logits.
 without digit A mean over the 36 pairs that don't have a digit: the least and the most over the ten digits.
 """
@@ -90,9 +90,8 @@ def study_pairs() -> tuple[dict, dict]:
     """Means over the 45 pairs; for how many the model for 0.1 is better and worse than the regular one.
 
     Returns:
-        The numbers, and arrays: `differences` (2 + kinds, 45) of the model for 0.1 from the regular one, under
-        attack, without, and after each kind of middle strength; `balance` (45, 6); what `more ink` costs,
-        (45, 6).
+        The numbers, and arrays: `differences` (1 + kinds, 45) of the model for 0.1 from the regular one,
+        without an accident and after each of middle strength; `balance` and `cost` of more ink, (45, 6).
     """
     train, test = images.all_digits("train"), images.all_digits("test")
     found = work.spread(train_pair, [(digits, train, test) for digits in images.PAIRS], "pairs")
@@ -103,32 +102,34 @@ def study_pairs() -> tuple[dict, dict]:
     met = np.array(work.spread(meet_pairs, cases, "accidents of pairs"))
     met = met.reshape(len(ASKED), len(ACCIDENTS), *met.shape[1:])  # strengths, kinds, 3, pairs, 6, S
     right, (moved, changed) = met[:, :, 0], np.moveaxis(met[MIDDLE, :, 1:], 1, 0)
-    right = np.concatenate([right, right.mean(axis=1, keepdims=True)], axis=1)  # and the mean over the kinds
+    right = np.concatenate([right, right.mean(axis=1, keepdims=True)], axis=1)  # and the mean of kinds
     sizes = np.abs(weights[:, :-1]).sum(axis=1)[None]
     moves = median(np.concatenate([ATTACK * sizes, moved]) / typical)  # 1 + kinds, pairs, 6
     left_over = median(np.concatenate([np.ones_like(sizes), moved / changed]))
     balance = median(np.abs(weights[:, :-1].sum(axis=1)) / typical)
+    cost = median(clean - right[MIDDLE, list(ACCIDENTS).index("more ink")])  # pairs, 6
     ahead = median(right[:, :, :, 1] - right[:, :, :, 0])  # strengths, kinds + 1, pairs
-    unharmed = [median(values[:, 1] - values[:, 0]) for values in (attacked, clean)]
+    ahead_clean = median(clean[:, 1] - clean[:, 0])
+    ahead_centred = median(right[MIDDLE, :, :, 5] - right[MIDDLE, :, :, 4])
     return {
         "clean": table(clean),
         "attacked": table(attacked),
-        "accuracy": named(np.array([list(table(values).values()) for values in right[MIDDLE]]), ROWS, KEYS),
+        "accuracy": {row: table(values) for row, values in zip(ROWS, right[MIDDLE], strict=True)},
+        "clean_better": (ahead_clean > 0).sum(),
         "better": named((ahead > 0).sum(axis=2).T, ROWS),
         "worse": named((ahead < 0).sum(axis=2).T, ROWS),
-        "centred_better": named(
-            (median(right[MIDDLE, :, :, 5] - right[MIDDLE, :, :, 4]) > 0).sum(axis=1), ROWS
-        ),
-        "without_one": named(without_one(median(right[MIDDLE, :-1]).mean(axis=1)), KEYS[1:]),
+        "centred_better": named((ahead_centred > 0).sum(axis=1), ROWS),
+        "without_one": named(without_one(median(right[MIDDLE, :-1]).mean(axis=1))[:3], KEYS[1:4]),
         "without_digit": named(without_digit(ahead[MIDDLE]), ROWS),
         "moves": named(moves.mean(axis=1).round(4), ("attack", *ACCIDENTS), KEYS),
         "left_over": named(left_over.mean(axis=1).round(4), ("attack", *ACCIDENTS), KEYS),
         "balance": named(balance.mean(axis=0).round(4), KEYS),
         "balance_smaller": (balance[:, 1] < balance[:, 0]).sum(),
+        "centred_cost": cost[:, 4].max().round(4),
     }, {
-        "differences": np.concatenate([unharmed, ahead[MIDDLE, :-1]]),
+        "differences": np.concatenate([ahead_clean[None], ahead[MIDDLE, :-1]]),
         "balance": balance,
-        "cost": median(clean - right[MIDDLE, list(ACCIDENTS).index("more ink")]),
+        "cost": cost,
     }
 
 
@@ -185,10 +186,8 @@ def without_one(after: np.ndarray) -> np.ndarray:
 
 
 def without_digit(ahead: np.ndarray) -> np.ndarray:
-    """The mean over the pairs (rows, 45), the least and the most when any one digit is left out: (rows, 2)."""
-    left = [
-        ahead[:, [digit not in pair for pair in images.PAIRS]].mean(axis=1) for digit in images.DIGITS
-    ]
+    """The mean over the pairs (rows, 45): the least and the most when any digit is left out, (rows, 2)."""
+    left = [ahead[:, [digit not in pair for pair in images.PAIRS]].mean(axis=1) for digit in images.DIGITS]
     return np.stack([np.min(left, axis=0), np.max(left, axis=0)], axis=-1).round(4)
 
 
