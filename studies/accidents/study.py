@@ -128,7 +128,7 @@ def study_pairs() -> tuple[dict, dict]:
         "centred_cost": cost[:, 4].max().round(4),
     }, {
         "differences": np.concatenate([ahead_clean[None], ahead[MIDDLE, :-1]]),
-        "balance": balance,
+        "balance": balance.round(6),  # the last bits of products differ between machines
         "cost": cost,
     }
 

@@ -86,6 +86,11 @@ def test_words_suffice_to_write_an_accident_anew(pictures, name):
             np.testing.assert_allclose(after, expected, atol=1e-12)
 
 
+def test_middle_strengths_are_those_of_the_page():
+    middle = [kind.amounts[STRENGTHS.index(MIDDLE_STRENGTH)] for kind in ACCIDENTS.values()]
+    assert middle == [3, 18, 0.6, 1.5, 0.45, 0.3, 0.18, 8]
+
+
 def test_accuracy_after_an_accident_is_the_mean_over_its_variants():
     random = np.random.default_rng(1)
     weights, labels = random.normal(size=(785, 2)), np.repeat([-1.0, 1.0], 10)
