@@ -104,8 +104,8 @@ def study_pairs() -> tuple[dict, dict]:
     right, (moved, changed) = met[:, :, 0], np.moveaxis(met[MIDDLE, :, 1:], 1, 0)
     right = np.concatenate([right, right.mean(axis=1, keepdims=True)], axis=1)  # and the mean of kinds
     sizes = np.abs(weights[:, :-1]).sum(axis=1)[None]
-    moves = median(np.concatenate([ATTACK * sizes, moved]) / typical)  # 1 + kinds, pairs, 6
-    left_over = median(np.concatenate([np.ones_like(sizes), moved / changed]))
+    moves = median(np.concatenate([ATTACK * sizes, moved]) / typical)[..., :2]  # 1 + kinds, pairs, 2
+    left_over = median(np.concatenate([np.ones_like(sizes), moved / changed]))[..., :2]
     balance = median(np.abs(weights[:, :-1].sum(axis=1)) / typical)
     cost = median(clean - right[MIDDLE, list(ACCIDENTS).index("more ink")])  # pairs, 6
     ahead = median(right[:, :, :, 1] - right[:, :, :, 0])  # strengths, kinds + 1, pairs
@@ -121,8 +121,8 @@ def study_pairs() -> tuple[dict, dict]:
         "centred_better": named((ahead_centred > 0).sum(axis=1), ROWS),
         "without_one": named(without_one(median(right[MIDDLE, :-1]).mean(axis=1))[:3], KEYS[1:4]),
         "without_digit": named(without_digit(ahead[MIDDLE]), ROWS),
-        "moves": named(moves.mean(axis=1).round(4), ("attack", *ACCIDENTS), KEYS),
-        "left_over": named(left_over.mean(axis=1).round(4), ("attack", *ACCIDENTS), KEYS),
+        "moves": named(moves.mean(axis=1).round(4), ("attack", *ACCIDENTS), KEYS[:2]),
+        "left_over": named(left_over.mean(axis=1).round(4), ("attack", *ACCIDENTS), KEYS[:2]),
         "balance": named(balance.mean(axis=0).round(4), KEYS),
         "balance_smaller": (balance[:, 1] < balance[:, 0]).sum(),
         "centred_cost": cost[:, 4].max().round(4),
@@ -197,32 +197,38 @@ def without_digit(ahead: np.ndarray) -> np.ndarray:
 def study_zeros_and_ones() -> tuple[dict, np.ndarray]:
     """What helps; and an image of a zero, (784,)."""
     train, test = images.pair("train"), images.pair("test")
-    weights = trained(*train, SEEDS)
+    weights = trained(*train, SEEDS)[:, : len(models.KEYS)]
     met = work.spread(meet, [(name, s, *test, weights) for s in ASKED for name in ACCIDENTS], "accidents")
     right, sure = (
         np.reshape([one[part] for one in met], (len(ASKED), len(ACCIDENTS), -1, *weights.shape[1:]))
         for part in range(2)
     )
     decided, middle, half = compare(right[..., 1, :], right[..., 0, :])
-    after, (sure,) = right[MIDDLE].mean(axis=1), sure[MIDDLE].mean(axis=0)  # kinds, 6, S; 6, S
+    after, (sure,) = right[MIDDLE].mean(axis=1), sure[MIDDLE].mean(axis=0)  # kinds, 4, S; 4, S
     clean = (attacks.margins(weights.reshape(785, -1), *test) > 0).mean(axis=0).reshape(sure.shape)
+    rows = np.concatenate([after, after.mean(axis=0)[None]])
     mean_one = train[0][train[1] > 0].mean(axis=0, dtype=np.float64)
     pulls = np.maximum(weights[:-1], 0) * mean_one[:, None, None]  # of the mean one's ink, towards "one"
     return {
-        "clean": named(median(clean).round(4), KEYS),
-        "accuracy": named(median(np.concatenate([after, after.mean(axis=0)[None]])).round(4), ROWS, KEYS),
+        "clean": by_model(clean),
+        "accuracy": {row: by_model(values) for row, values in zip(ROWS, rows, strict=True)},
         "helps": named(decided.T, ACCIDENTS),
         "difference": named(np.stack([middle, half], axis=-1)[MIDDLE].round(4), ACCIDENTS),
         "sure": median(sure / (1 - after).mean(axis=0))[0].round(4),
-        "in_the_middle": named(median(pulls[HIDDEN].sum(axis=0) / pulls.sum(axis=0)).round(4), KEYS),
+        "in_the_middle": by_model(pulls[HIDDEN].sum(axis=0) / pulls.sum(axis=0)),
     }, test[0][np.flatnonzero(test[1] < 0)[0]]
+
+
+def by_model(values: np.ndarray) -> dict:
+    """Values (4, S) of the post's models, in the median of the seeds, to four decimals."""
+    return named(median(values).round(4), models.KEYS)
 
 
 def meet(
     name: str, strength: int, before: np.ndarray, labels: np.ndarray, weights: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """What an accident does to images (N, 784), in the mean of the variants: whether each is right,
-    (N, 6, S), and the share of sure mistakes, (1, 6, S)."""
+    (N, M, S), and the share of sure mistakes, (1, M, S)."""
 
     def measure(after: np.ndarray) -> np.ndarray:
         now = attacks.margins(weights.reshape(785, -1), after, labels)
