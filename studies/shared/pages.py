@@ -317,8 +317,8 @@ def median_margin(run: Run) -> float:
 
 
 def of_the_one(run: Run, which: str) -> float:
-    """Of the one in the first picture: what its `ink` adds to the logit, its `logit`, and the latter after the
-    worst valid change of 0.2 (`logit_valid`).
+    """Of the one in the first picture: what its `ink` adds to the logit, its `logit`, and the latter after
+    the worst valid change of 0.2 (`logit_valid`).
     """
     seen, label = adversarial_example.example(runs()[0])
     if which == "logit_valid":
