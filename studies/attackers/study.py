@@ -6,8 +6,8 @@ box, does with tε. So the transfer t = w·sign(v) / ‖w‖₁ says everything,
 
 Definitions, fixed before the numbers:
 
-copies   another seed: a model of the same training from another start. Zero weights: of the same training from
-         zero weights. Ten, 1000 images: the mean of as many images of one digit less that of the other.
+copies   another seed: a model of the same training from another start. Zero weights: of the same training
+         from zero weights. Ten, 1000 images: the mean of as many images of one digit less that of the other.
          Victim s of S meets one copy of each kind, the next seed's model and the s-th draw.
 enough   More than half of the test images are wrong at ε = 0.2, in the median victim; *in range* if pixels
          are kept in [0, 1].
@@ -131,9 +131,9 @@ def measure(
 
 
 def explain(weights: np.ndarray, zeros: np.ndarray, signs: np.ndarray) -> dict:
-    """Why a copy's transfer is not 1. Of each model the share of ‖w‖₁ `in_driven` weights, driven to zero, and
-    the copy's transfer to what is left without them, `to_others`; of the regular model from zero weights, which
-    has no random part, the copy's transfer, `to_zero_weights`. Medians."""
+    """Why a copy's transfer isn't 1, in medians: for each model the share of ‖w‖₁ `in_driven` weights, those
+    driven to zero, and the transfer `to_others`, to a model without them; and the transfer `to_zero_weights`,
+    to the regular model from zero weights, which has no random part."""
     size = np.abs(weights[:-1])
     driven = size < size.max(axis=0) / 100
     share = np.where(driven, size, 0).sum(axis=0) / size.sum(axis=0)
@@ -146,8 +146,8 @@ def explain(weights: np.ndarray, zeros: np.ndarray, signs: np.ndarray) -> dict:
 
 
 def study_pairs() -> dict:
-    """Over the 45 pairs: for how many each copy is `enough` against the regular model and `enough_in_range`, for
-    how many the robust model is `safer` and `safer_in_range`; and the median `transfer` by copy and victim."""
+    """For how many of the 45 pairs each copy is `enough` against the regular model, for how many the robust one
+    is `safer`, both also `_in_range`; and the median `transfer` by copy and victim."""
     train, test = images.all_digits("train"), images.all_digits("test")
     found = work.spread(of_pair, [(digits, train, test) for digits in images.PAIRS], "pairs")
     regular, robust = (kind.key for kind in VICTIMS)
@@ -167,7 +167,9 @@ def study_pairs() -> dict:
         "safer": safer("right"),
         "safer_in_range": safer("in_range"),
         "transfer": {
-            name: {key: np.median([pair["transfer"][name][key] for pair in found]) for key in (regular, robust)}
+            name: {
+                key: np.median([pair["transfer"][name][key] for pair in found]) for key in (regular, robust)
+            }
             for name in COPIES
         },
     }
