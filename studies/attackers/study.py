@@ -146,8 +146,8 @@ def explain(weights: np.ndarray, zeros: np.ndarray, signs: np.ndarray) -> dict:
 
 
 def study_pairs() -> dict:
-    """For how many of the 45 pairs each copy is `enough` against the regular model, for how many the robust one
-    is `safer`, both also `_in_range`; and the median `transfer` by copy and victim."""
+    """For how many of the 45 pairs each copy is `enough` against the regular model, for how many the robust
+    one is `safer`, both also `_in_range`; and the median `transfer` by copy and victim."""
     train, test = images.all_digits("train"), images.all_digits("test")
     found = work.spread(of_pair, [(digits, train, test) for digits in images.PAIRS], "pairs")
     regular, robust = (kind.key for kind in VICTIMS)
