@@ -44,13 +44,13 @@ def test_a_copys_attack_is_the_white_box_attack_with_t_times_epsilon():
 def test_what_a_copy_misses_by_hand():
     """A robust model of three pixels, of which the copy knows two and the third is driven to zero."""
     weights, zeros = np.zeros((785, 4, 1)), np.zeros((785, 4, 1))
-    weights[:3] = np.array([4, -1, 0.03])[:, None, None]
+    weights[:3] = np.array([4, -0.2, 0.03])[:, None, None]
     weights[784] = 7  # the bias counts nowhere
     zeros[:2] = np.array([3, 1])[:, None, None]
     signs = np.zeros((784, 4, 1))
     signs[:3] = np.array([1, -1, -1])[:, None, None]
     found = study.explain(weights, zeros, signs)
-    assert found["in_driven"]["0.3"] == pytest.approx(0.03 / 5.03) and found["to_others"]["0.3"] == 1
+    assert found["in_driven"]["0.3"] == pytest.approx(0.03 / 4.23) and found["to_others"]["0.3"] == 1
     assert found["to_zero_weights"] == pytest.approx((3 - 1) / 4)
 
 
