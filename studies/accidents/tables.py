@@ -1,9 +1,9 @@
 """The tables of the page, both of the pairs, with a row for each accident."""
 
-from compare import markdown
 from studies.shared.accidents import ACCIDENTS
 from studies.shared.files import Numbers
 from studies.shared.models import POST, REGULAR, ROBUST
+from support.tables import markdown
 
 
 def accuracies(numbers: Numbers) -> str:

@@ -1,4 +1,4 @@
-"""The figures of the 45 pairs."""
+"""The figure of the page."""
 
 import numpy as np
 from matplotlib import pyplot as plt
@@ -8,16 +8,13 @@ from matplotlib.figure import Figure
 
 from plots import style
 from studies.digits.study import ROBUST, price
-from studies.shared.drawing import open_axes
-from studies.shared.models import ROBUST as MODELS
 
 INK = LinearSegmentedColormap.from_list("ink", ["white", "#404040"])
 GREENS = LinearSegmentedColormap.from_list("greens", ["white", style.GREEN])
 
 
 def draw(numbers: dict, arrays: dict) -> dict[str, Figure]:
-    pairs = numbers["pairs"]
-    return {"triangles": draw_triangles(pairs), "thresholds": draw_thresholds(pairs)}
+    return {"triangles": draw_triangles(numbers["pairs"])}
 
 
 def draw_triangles(pairs: dict) -> Figure:
@@ -51,26 +48,3 @@ def draw_triangle(axes: Axes, values: dict[str, float], title: str, colours, lim
     axes.set_title(title, fontsize=12)
     axes.tick_params(length=0, labeltop=True, labelbottom=False, labelsize=11)
     axes.spines[:].set_visible(False)
-
-
-def draw_thresholds(pairs: dict) -> Figure:
-    """Accuracy above the constant's over ε*, clean and under attack: a dot for each pair and model."""
-    figure, places = plt.subplots(1, 2, figsize=(8, 4.2), sharex=True, sharey=True)
-    figure.subplots_adjust(left=0.085, right=0.99, bottom=0.14, top=0.92, wspace=0.06)
-    thresholds = [pair["threshold"] for pair in pairs.values()]
-    for model, marker in zip(MODELS, "osD", strict=True):
-        key = model.key
-        clean = [pair["clean"][key] - pair["constant"] for pair in pairs.values()]
-        attacked = [pair["own"][key] - pair["constant"] for pair in pairs.values()]
-        for axes, values in zip(places, (clean, attacked), strict=True):
-            points = 100 * np.array(values)
-            axes.plot(thresholds, points, marker, color=model.colour, markersize=4, label=model.label)
-            axes.axvline(model.epsilon, color=model.colour, linewidth=1, linestyle=(0, (4, 4)))
-    for axes, title in zip(places, ("Clean", r"Attacked with the $\epsilon$ of training"), strict=True):
-        axes.axhline(0, color=style.BLACK, linewidth=0.6)
-        axes.set_title(title, fontsize=12)
-        axes.set_xlabel(r"$\epsilon^\ast$ of the pair", fontsize=11)
-    open_axes(*places)
-    places[0].set_ylabel("Points above the constant", fontsize=11)
-    places[1].legend(frameon=False, fontsize=11, loc="upper left", handletextpad=0.1)
-    return figure

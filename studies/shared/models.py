@@ -8,9 +8,10 @@ import numpy as np
 
 from plots import style
 from studies.shared import trainer
-from support.runs import TRAINING_EPSILONS
+from support.options import POST as SETTINGS
 
 SEEDS = range(1, 101)  # of the initial weights; the post's is the first
+DRIVEN = 0.01  # of a model's largest weight: a weight up to here counts as driven to zero
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,8 @@ class Model:
 POST = tuple(
     Model(f"{epsilon:g}" if epsilon else "regular", epsilon, *training, colour, fill)
     for epsilon, training, colour, fill in zip(
-        (0.0, *TRAINING_EPSILONS),
-        [(0.1, False)] + [(0.0001, True)] * 3,
+        (0.0, *SETTINGS["robust"]["epsilons"]),
+        [(SETTINGS["regular"]["learning_rate"], False)] + [(SETTINGS["robust"]["learning_rate"], True)] * 3,
         style.MODEL_LINES,
         style.MODEL_FILLS,
         strict=True,
@@ -92,6 +93,16 @@ def train(
         **options,
     )
     return history.reshape(epochs + 1, 785, len(models), count)
+
+
+def driven_to_zero(weights: np.ndarray) -> np.ndarray:
+    """Which weights (d, ...), the bias left out, are next to zero for their model: bool of the same shape.
+
+    A fraction of the model's largest, since models of other steps, epochs and ε differ in scale. SGD's last
+    steps leave a weight that is pulled to zero on one side of it or the other, hardly ever at zero.
+    """
+    sizes = np.abs(weights)
+    return sizes <= DRIVEN * sizes.max(axis=0)
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""ε*, the least ε at which no model has a lower robust hinge loss than a constant one (see the page).
+"""ε*, the least ε at which no model has a lower robust hinge loss than a constant one (digits/PROOF.md).
 
     ε* = ½ min ‖μ - ν‖∞ over ν = Σ p x with 0 ≤ p ≤ 1/m, Σp = 1
 
@@ -17,6 +17,7 @@ from support.options import UserError
 
 FIRST_PIXELS, MORE_PIXELS = 60, 60  # in the restricted program, and to join it in one round
 TOLERANCE = 1e-9  # HiGHS's, and for the difference at a pixel left out
+LARGEST_GAP = 1e-9  # between the bounds, for them to count as one number
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def certified(threshold: Threshold, images: np.ndarray, labels: np.ndarray) -> t
     """The bounds on ε* from below and above that u and p prove, from nothing but the data.
 
     Raises:
-        UserError: p breaks a constraint, or ‖u‖₁ is not 1.
+        UserError: p breaks a constraint, ‖u‖₁ is not 1, or the bounds are apart.
     """
     rarer, other = split(images, labels)
     shares, direction = threshold.shares, threshold.direction
@@ -52,8 +53,11 @@ def certified(threshold: Threshold, images: np.ndarray, labels: np.ndarray) -> t
     if abs(np.abs(direction).sum() - 1) > 1e-12:
         raise UserError("no proof of ε*: the direction's 1-norm is not 1")
     mean = rarer.mean(axis=0)
-    below = direction @ mean - np.sort(other @ direction)[-len(rarer) :].mean()
-    return below / 2, np.abs(mean - shares @ other).max() / 2
+    below = (direction @ mean - np.sort(other @ direction)[-len(rarer) :].mean()) / 2
+    above = np.abs(mean - shares @ other).max() / 2
+    if not above - below <= LARGEST_GAP:
+        raise UserError(f"no proof of ε*: the bounds {below} and {above} are apart")
+    return float(below), float(above)
 
 
 def solve(images: np.ndarray, labels: np.ndarray) -> Threshold:

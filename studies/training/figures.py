@@ -1,60 +1,63 @@
 """The figures of the page."""
 
+import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from adversarial import ATTACK_EPSILONS
 from plots import style
-from studies.shared.drawing import open_axes, show_weights
-from studies.shared.models import POST
-from studies.training.study import EPOCHS
+from studies.shared.drawing import open_axes, show_weights, weight_key
+from studies.shared.models import DRIVEN, KEYS, POST, ROBUST, driven_to_zero
 
-SHOWN = {
-    "Slow,\n10 epochs": "slow 10",
-    "Fast,\n10 epochs": "fast 10",
-    "Fast,\n100 epochs": "fast 100",
-    "Optimum": "",
-}
+ROWS = {"usual": "Usual start", "zeros": "From zeros", "optimum": "Optimum"}
 
 
 def draw(numbers: dict, arrays: dict) -> dict[str, Figure]:
-    return {"weights": draw_weights(arrays), "accuracy": draw_accuracy(arrays)}
+    return {"weights": draw_weights(numbers, arrays), "line": draw_line(arrays)}
 
 
-def draw_weights(arrays: dict) -> Figure:
-    """Weights as images, each on a scale of its own: SGD's of the first seed, and the optimum's."""
-    figure, places = plt.subplots(len(SHOWN), len(POST), figsize=(6, 5.2))
-    figure.subplots_adjust(left=0.1, right=0.85, bottom=0.01, top=0.94, wspace=0.05, hspace=0.05)
-    for (title, name), row in zip(SHOWN.items(), places, strict=True):
-        row[0].set_ylabel(title, fontsize=11)
-        for model, place in zip(POST, row, strict=True):
-            shown = show_weights(place, arrays[" ".join(f"{model.key} {name} weights".split())][:-1])
-    for model, place in zip(POST, places[0], strict=True):
-        place.set_title(model.label, fontsize=12)
-    key = figure.colorbar(shown, cax=figure.add_axes((0.87, 0.25, 0.015, 0.45)))
-    low, high = shown.get_clim()
-    key.set_ticks([low, 0, high], labels=["for zero", "neither", "for one"], fontsize=11)
+def draw_weights(numbers: dict, arrays: dict) -> Figure:
+    """What the four models start from and end in, each on a scale of its own, with the ε that halves it."""
+    figure, places = plt.subplots(len(ROWS), 1 + len(POST), figsize=(8, 6.1))
+    figure.subplots_adjust(left=0.045, right=0.995, bottom=0.115, top=0.95, wspace=0.06, hspace=0.2)
+    optima = np.stack([arrays[f"{key} weights"] for key in KEYS], axis=1)
+    ends = {"usual": arrays["usual"], "zeros": arrays["zeros"], "optimum": optima}
+    starts = {"usual": arrays["start"], "zeros": np.zeros(785)}
+    for (name, title), (first, *others) in zip(ROWS.items(), places, strict=True):
+        if name in starts:
+            show_weights(first, starts[name][:-1])
+            first.set_ylabel(title, fontsize=12)
+        else:
+            first.set(xticks=[], yticks=[], ylabel=title)
+            first.yaxis.label.set_size(12)
+            first.spines[:].set_visible(False)
+        for model, weights, axes in zip(POST, ends[name].T, others, strict=True):
+            shown = show_weights(axes, weights[:-1])
+            halving = numbers["models"][model.key][name]["halving"]
+            axes.set_xlabel(rf"halved at $\epsilon={halving:.3g}$", fontsize=11, labelpad=3)
+    for axes, title in zip(places[0], ("Start", *(model.label for model in POST)), strict=True):
+        axes.set_title(title, fontsize=12)
+    weight_key(figure, shown, (0.35, 0.055, 0.4, 0.018))
     return figure
 
 
-def draw_accuracy(arrays: dict) -> Figure:
-    """Accuracy under attack of SGD's models, trained with their own steps, and of the optimum."""
-    figure, places = plt.subplots(2, 2, figsize=(7, 5), sharex=True, sharey=True)
-    figure.subplots_adjust(left=0.1, right=0.985, bottom=0.1, top=0.94, wspace=0.07, hspace=0.2)
-    for model, axes in zip(POST, places.flat, strict=True):
-        steps = "slow" if model.epsilon else "fast"
-        for epochs, line in zip(EPOCHS, (":", "--"), strict=True):
-            low, median, high = arrays[f"{model.key} {steps} {epochs} accuracy"]
-            axes.fill_between(ATTACK_EPSILONS, low, high, color=style.BLACK, alpha=0.12, linewidth=0)
-            curve = style.without_straight(ATTACK_EPSILONS, median)
-            axes.plot(*curve, line, color=style.BLACK, label=f"{epochs} epochs")
-        curve = style.without_straight(ATTACK_EPSILONS, arrays[f"{model.key} accuracy"])
-        axes.plot(*curve, color=style.BLACK, label="Optimum")
-        if model.epsilon:
-            axes.axvline(model.epsilon, color=style.BLACK, linewidth=0.5)
-        axes.set_title(model.label, fontsize=12)
-    open_axes(*places.flat)
-    places[0, 1].legend(frameon=False)
-    figure.supxlabel(r"Perturbation Scale ($\epsilon$)", fontsize=11)
-    figure.supylabel("Accuracy", fontsize=11)
+def draw_line(arrays: dict) -> Figure:
+    """Final weights of the first seed over what the active images say of the pixel."""
+    figure, places = plt.subplots(1, len(ROBUST), figsize=(8, 3), sharey=True)
+    figure.subplots_adjust(left=0.095, right=0.985, bottom=0.19, top=0.9, wspace=0.09)
+    for model, axes, weights, means in zip(
+        ROBUST, places, arrays["usual"][:-1, 1:].T, arrays["means"].T, strict=True
+    ):
+        driven, sizes = driven_to_zero(weights), np.abs(weights) / np.abs(weights).max()
+        for chosen, mark, colour in ((driven, ".", "0.6"), (~driven, "x", style.BLACK)):
+            axes.plot(
+                np.abs(means[chosen]), sizes[chosen], mark, color=colour, markersize=3, markeredgewidth=0.6
+            )
+        axes.axvline(model.epsilon, color=style.BLACK, linewidth=0.8, linestyle=(0, (4, 4)))
+        axes.set_yscale("symlog", linthresh=DRIVEN)
+        axes.set(xlim=(0, 0.45), ylim=(-0.0005, 1.3), title=model.label)
+        axes.title.set_size(12)
+    open_axes(*places)
+    places[0].set_yticks([0, 0.01, 0.1, 1], ["0", "0.01", "0.1", "1"])
+    places[1].set_xlabel(r"What the active images say of the pixel ($|m_i|$)", fontsize=11)
+    places[0].set_ylabel("Weight, of the largest", fontsize=11)
     return figure
