@@ -197,7 +197,7 @@ def curves(weights: np.ndarray, test: tuple) -> np.ndarray:
 
 
 def likeness(added: np.ndarray, model: np.ndarray) -> float:
-    """The correlation of what training adds (784, S) with another model (784,), in the median of the seeds."""
+    """The correlation of what training adds (784, S) with a model (784,), in the median of the seeds."""
     return np.median([np.corrcoef(column, model)[0, 1] for column in added.T])
 
 
