@@ -16,7 +16,7 @@ DRIVEN = {
 
 def brittle(numbers: dict) -> str:
     """How brittle each model is after each training, and of what its halving ε is made."""
-    head = ("model", "median margin", "‖w‖₁", "halving ε", "its range over the starts", "mistakes")
+    head = ("model", "median margin", "‖w‖₁", "halving ε", "its range over the starts", "clean mistakes")
     rows = []
     for model in POST:
         for name, training in TRAININGS.items():
