@@ -5,13 +5,13 @@
 # make pages       put the numbers' tables into the pages again, and list every wrong number
 # make lint        ruff; make test-oldest: the lower bounds of requirements.txt, under the tests
 #
-# Nothing here looks at modification times: a fresh clone's are arbitrary.
+# Nothing here looks at modification times, which are arbitrary in a fresh clone, or (-E) at PYTHON's variables.
 
 VENV := .venv
-RUN := $(VENV)/bin/python
+RUN := $(VENV)/bin/python -E
 # The first Python for which TensorFlow has wheels; name another with make PYTHON=/path/to/python
 PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11; do \
-	$$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
+	$$python -E -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
 	&& echo $$python && break; done)
 
 .PHONY: all environment test-environment train figures table digits test test-fast test-oldest lint studies pages
@@ -44,10 +44,10 @@ test-fast: test-environment
 
 # The lower bounds of requirements.txt, exactly, under the tests of the reproduction
 test-oldest: environment
-	@[ -x .venv-oldest/bin/python ] || "$(PYTHON)" -m venv .venv-oldest
+	@[ -x .venv-oldest/bin/python ] || "$(PYTHON)" -E -m venv .venv-oldest
 	@sed 's/>=/==/; s/ *#.*//' requirements.txt > .venv-oldest/requirements.txt
-	@.venv-oldest/bin/python -m pip install --quiet -r .venv-oldest/requirements.txt hypothesis pytest scipy
-	@.venv-oldest/bin/python -m pytest --ignore tests/studies --ignore tests/test_pages.py --ignore tests/test_explorer.py
+	@.venv-oldest/bin/python -E -m pip install --no-user --quiet -r .venv-oldest/requirements.txt hypothesis pytest scipy
+	@.venv-oldest/bin/python -E -m pytest --ignore tests/studies --ignore tests/test_pages.py --ignore tests/test_explorer.py
 
 lint: test-environment
 	@$(RUN) -m ruff check .

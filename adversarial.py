@@ -23,9 +23,9 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))  # as Python does, unless it is told not to (PYTHONSAFEPATH)
-from compare import markdown, truncated
 from support.options import RESULTS, Parser, one_line_errors, short
 from support.runs import TRAINING_EPSILONS, load, run_name
+from support.tables import markdown, truncated
 
 ATTACK_EPSILONS = np.linspace(0, 0.5, 101)
 CLOSEST = 10  # misclassified images kept for each ε, those nearest the decision boundary

@@ -4,9 +4,15 @@ python compare.py
 """
 
 import math
+import sys
+from pathlib import Path
 
-from support.options import Parser, add_runs, one_line_errors, runs_folder, short
-from support.runs import Run, figures_folder, load_models
+sys.path.insert(0, str(Path(__file__).parent))  # as Python does, unless it is told not to (PYTHONSAFEPATH)
+import numpy as np
+
+from support.options import Parser, add_runs, figures_folder, one_line_errors, runs_folder, short
+from support.runs import Run, load_models
+from support.tables import markdown, truncated
 
 # By the ε of training: the post's table, in % for training and test. The 99.64 of the regular model repeats
 # that of ε = 0.2 and looks like a slip.
@@ -17,11 +23,6 @@ PUBLISHED_IMAGES = {0: (747, 739), 0.1: (1198, 1079, 747), 0.2: (747, 1079), 0.3
 PLACES = 4
 
 
-def truncated(accuracy: float) -> str:
-    """A fraction in %, cut after two decimals as the post's are (which its test accuracies show)."""
-    return f"{math.floor(1e4 * accuracy + 1e-6) / 100:.2f}"  # 8 % may come as 0.0799999999
-
-
 def model_name(run: Run) -> str:
     return f"robust ε={run.epsilon}" if run.epsilon else "regular"
 
@@ -29,16 +30,6 @@ def model_name(run: Run) -> str:
 def misclassified(run: Run) -> tuple[int, ...]:
     """The places of test images that the model gets wrong without an attack, nearest the boundary first."""
     return tuple(int(place) for place in run.closest[0, :PLACES] if place >= 0)
-
-
-def markdown(head: tuple[str, ...], rows: list[tuple]) -> str:
-    """A table whose columns are as wide as they have to be, numbers to the right."""
-    rows = [tuple(map(str, row)) for row in rows]
-    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    lines = [[head[0].ljust(widths[0]), *map(str.rjust, head[1:], widths[1:])]]
-    lines += [["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]]
-    lines += [[row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])] for row in rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def accuracy_table(runs: list[Run]) -> str:
@@ -72,6 +63,15 @@ def image_table(runs: list[Run]) -> str:
     return markdown(("model", "images that the post shows", "here"), rows)
 
 
+def attack_table(runs: list[Run], epsilon: float = 0.2) -> str:
+    """Accuracy in % under an attack of `epsilon`, with any pixel values, as in the post, and valid ones."""
+    at = [int(np.argmin(np.abs(run.epsilons - epsilon))) for run in runs]
+    any_values = [truncated(run.accuracy[row]) for run, row in zip(runs, at, strict=True)]
+    valid = [truncated(run.accuracy_valid[row]) for run, row in zip(runs, at, strict=True)]
+    head = (f"accuracy in % under an attack of ε = {epsilon}", *map(model_name, runs))
+    return markdown(head, [("any pixel values, as in the post", *any_values), ("valid pixels", *valid)])
+
+
 def main() -> None:
     parser = Parser(__doc__)
     add_runs(parser)
@@ -79,7 +79,7 @@ def main() -> None:
     with one_line_errors():
         results_dir = runs_folder("regular", arguments)
         runs = load_models(results_dir)
-        print(accuracy_table(runs))
+        print(accuracy_table(runs), attack_table(runs), sep="\n\n")
         if are_the_posts(runs):
             print(f"\n{image_table(runs)}")
         print(f"\nruns: {short(results_dir)}   figures: {short(figures_folder(results_dir))}")

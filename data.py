@@ -11,25 +11,28 @@ from the four original files in `mnist/original/`. No network is needed. To make
 """
 
 import contextlib
+import functools
 import io
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent))  # as Python does, unless it is told not to (PYTHONSAFEPATH)
 import support.tensorflow_setup  # noqa: F401  before TensorFlow
 import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from support.disk import holding, sha256
-from support.options import POST_DIGITS, ROOT, Parser, UserError, one_line_errors, python, short
+from support.disk import holding, read_listed, write_sums
+from support.options import POST_DIGITS, ROOT, Parser, UserError, one_line_errors, short
 
 ORIGINALS = ROOT / "mnist" / "original"
 ZERO_ONE = ROOT / "mnist" / "zero_one"
 NAME = "mnist_zero_one"  # as TFDS knows it
 VERSION = "1.0.0"
-CHECKSUMS = "SHA256SUMS"
-COUNT = 4  # files in either folder's list
+FILES = 4  # in either folder's list
+COUNTS = {"train": 60_000, "test": 10_000}  # of all digits
 
 
 def binary_mnist(split: str, digits: tuple[int, int] = POST_DIGITS) -> tf.data.Dataset:
@@ -46,8 +49,7 @@ def binary_mnist(split: str, digits: tuple[int, int] = POST_DIGITS) -> tf.data.D
         UserError: a file is damaged or missing, or MNIST can't be prepared.
     """
     if set(digits) == set(POST_DIGITS):
-        rebuild_it = f"rebuild it with `{python(ROOT / 'data.py')}`"
-        check_files(ZERO_ONE, f"restore it with `git checkout mnist/zero_one` or {rebuild_it}")
+        read_listed(ZERO_ONE, FILES, "restore it: `git checkout mnist/zero_one`, or rebuild it with data.py")
         builder = tfds.builder_from_directory(ZERO_ONE / VERSION)
     else:
         builder = prepared_mnist()
@@ -69,39 +71,20 @@ def to_arrays(dataset: tf.data.Dataset) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate(images).reshape(-1, 784), np.concatenate(labels)
 
 
-def check_files(folder: Path, repair: str) -> None:
-    """Compare the files of a data folder with its list of SHA-256 sums (as `sha256sum -c` does).
-
-    Raises:
-        UserError: a file is missing or differs; the message names it and ends in `repair`.
-    """
-    path = folder / CHECKSUMS
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-        if len(lines) != COUNT:
-            raise ValueError("a list that was cut off")
-        for line in lines:
-            digest, name = line.split("  ", 1)
-            path = folder / name
-            if sha256(path.read_bytes()) != digest:
-                raise UserError(f"{path} is damaged (its SHA-256 differs): {repair}")
-    except (OSError, ValueError):
-        raise UserError(f"{path} is missing or can't be read: {repair}") from None
-
-
 def prepared_mnist() -> tfds.core.DatasetBuilder:
     """TFDS's unmodified `mnist`, prepared from `mnist/` in TFDS's own data folder if it isn't there yet.
 
     Raises:
-        UserError: an original file is damaged or missing, or the data folder can't be written.
+        UserError: an original file is damaged or missing, the data folder can't be written, or what lies
+            there can't be read.
     """
     builder = mnist_builder()
     if not builder.is_prepared():
-        check_files(ORIGINALS, "restore it with `git checkout mnist/original`")
+        read_listed(ORIGINALS, FILES, "restore it with `git checkout mnist/original`")
         print(f"preparing all of MNIST, once, in {builder.data_dir}: about a minute", flush=True)
         config = tfds.download.DownloadConfig(manual_dir=ORIGINALS, try_download_gcs=False)
         try:
-            with holding(Path(builder.data_dir).parents[1], wait=True):
+            with holding(Path(builder.data_dir).parents[1], "mnist", wait=True):
                 if not mnist_builder().is_prepared():  # by another process meanwhile
                     with contextlib.redirect_stdout(io.StringIO()):  # it would speak of a download
                         builder.download_and_prepare(download_config=config)
@@ -109,11 +92,39 @@ def prepared_mnist() -> tfds.core.DatasetBuilder:
             raise UserError(
                 f"can't prepare MNIST ({error}); another folder can be named with TFDS_DATA_DIR"
             ) from None
+    check_prepared(Path(builder.data_dir))
     return mnist_builder()
 
 
+@functools.cache
+def check_prepared(folder: Path) -> None:
+    """Read each record of all of MNIST against the checksum that the format has for it.
+
+    Raises:
+        UserError: a record is damaged, some are missing, or they are in another of TFDS's file formats.
+    """
+    try:
+        for split, count in COUNTS.items():
+            paths = [str(path) for path in mnist_builder().info.splits[split].filepaths]
+            records = tf.data.TFRecordDataset(paths, buffer_size=2**20).batch(1000).as_numpy_iterator()
+            if sum(map(len, records)) != count:
+                raise ValueError("records are missing")
+    except Exception:  # TFDS's own and TensorFlow's many kinds
+        raise unreadable(folder) from None
+
+
 def mnist_builder() -> tfds.core.DatasetBuilder:
-    return tfds.builder("mnist:3.0.1", try_gcs=False)
+    try:
+        return tfds.builder("mnist:3.0.1", try_gcs=False)
+    except Exception:  # if what is written of its files is damaged
+        raise unreadable(Path(tfds.core.constants.DATA_DIR, "mnist", "3.0.1")) from None
+
+
+def unreadable(folder: Path) -> UserError:
+    return UserError(
+        f"TFDS's MNIST in {folder} is damaged, or in another file format than TFRecord: "
+        "move that folder away, or name another place with TFDS_DATA_DIR"
+    )
 
 
 def rebuild(folder: Path) -> None:
@@ -153,11 +164,7 @@ def rebuild(folder: Path) -> None:
                     writer.write(record.SerializeToString(deterministic=True))
         shutil.rmtree(folder / VERSION, ignore_errors=True)
         shutil.move(built.data_path, folder / VERSION)
-    sums = [
-        f"{sha256(path.read_bytes())}  {path.relative_to(folder)}\n"
-        for path in sorted((folder / VERSION).iterdir())
-    ]
-    (folder / CHECKSUMS).write_text("".join(sums), encoding="utf-8")
+    write_sums(folder, sorted((folder / VERSION).iterdir()))
 
 
 def main() -> None:

@@ -7,6 +7,10 @@ epoch 10: train loss 0.00273 accuracy 0.9991, test loss 0.00204 accuracy 0.9991
 saved results/regular
 """
 
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))  # as Python does, unless it is told not to (PYTHONSAFEPATH)
 import support.tensorflow_setup  # noqa: F401  before TensorFlow
 import keras
 import tensorflow as tf
@@ -14,9 +18,9 @@ import tensorflow as tf
 import adversarial
 import data
 import training
-from support import runs as run_files
+from support import runs
 from support.disk import holding
-from support.options import config, experiment_parser, one_line_errors, runs_folder, short
+from support.options import config, experiment_parser, one_line_errors, run_name, runs_folder, short
 
 parser = experiment_parser(__doc__, "regular")
 
@@ -59,20 +63,18 @@ def train(options, train_dataset, test_dataset) -> training.Recorder:
 
 def main() -> None:
     options = parser.parse_args()
-    with one_line_errors(), holding(runs_folder("regular", options)) as results_dir:
+    with one_line_errors(), holding(runs_folder("regular", options), run_name(0.0)) as results_dir:
         datasets = [data.binary_mnist(split, options.digits) for split in ("train", "test")]
         train_arrays, test_arrays = map(data.to_arrays, datasets)
         recorder = train(options, *datasets)
-        weights, bias = recorder.weights[-1, :-1], recorder.weights[-1, -1]
-        folder = run_files.save(
+        folder = runs.save(
             results_dir,
             epsilon=0.0,
-            config=config(options),
+            config=config("regular", vars(options)),
             history=recorder.history,
-            final=adversarial.final_metrics(weights, bias, train_arrays, test_arrays),
-            attack=adversarial.evaluate(weights, bias, *test_arrays),
-            weights=recorder.weights,
-            batches=recorder.batches,
+            final=adversarial.final_metrics(recorder.weights, recorder.bias, train_arrays, test_arrays),
+            attack=adversarial.evaluate(recorder.weights, recorder.bias, *test_arrays),
+            trajectory=recorder.trajectory,
         )
         print(f"saved {short(folder)}")
 

@@ -8,6 +8,10 @@ saved results/robust_0.1
 ... and the same for ε = 0.2 and 0.3
 """
 
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))  # as Python does, unless it is told not to (PYTHONSAFEPATH)
 import support.tensorflow_setup  # noqa: F401  before TensorFlow
 import keras
 import tensorflow as tf
@@ -15,9 +19,9 @@ import tensorflow as tf
 import adversarial
 import data
 import training
-from support import runs as run_files
+from support import runs
 from support.disk import holding
-from support.options import config, experiment_parser, one_line_errors, runs_folder, short
+from support.options import config, experiment_parser, one_line_errors, run_name, runs_folder, short
 
 parser = experiment_parser(__doc__, "robust")
 
@@ -69,22 +73,21 @@ def train(options, epsilon, train_dataset, test_dataset) -> training.Recorder:
 
 def main() -> None:
     options = parser.parse_args()
-    with one_line_errors(), holding(runs_folder("robust", options)) as results_dir:
+    names = map(run_name, options.epsilons)
+    with one_line_errors(), holding(runs_folder("robust", options), *names) as results_dir:
         datasets = [data.binary_mnist(split, options.digits) for split in ("train", "test")]
         train_arrays, test_arrays = map(data.to_arrays, datasets)
         for epsilon in options.epsilons:
             print(f"robust training with ε = {epsilon}")
             recorder = train(options, epsilon, *datasets)
-            weights, bias = recorder.weights[-1, :-1], recorder.weights[-1, -1]
-            folder = run_files.save(
+            folder = runs.save(
                 results_dir,
                 epsilon=epsilon,
-                config=config(options),
+                config=config("robust", vars(options)),
                 history=recorder.history,
-                final=adversarial.final_metrics(weights, bias, train_arrays, test_arrays),
-                attack=adversarial.evaluate(weights, bias, *test_arrays),
-                weights=recorder.weights,
-                batches=recorder.batches,
+                final=adversarial.final_metrics(recorder.weights, recorder.bias, train_arrays, test_arrays),
+                attack=adversarial.evaluate(recorder.weights, recorder.bias, *test_arrays),
+                trajectory=recorder.trajectory,
             )
             print(f"saved {short(folder)}")
 

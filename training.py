@@ -64,6 +64,7 @@ def train(
     """
     # Batches put together once: in graph mode, tf.data takes longer over them than the steps
     train_batches, test_batches = list(train_dataset), list(test_dataset)
+    callbacks.set_params({**callbacks.params, "steps": len(train_batches)})
     callbacks.on_train_begin()
     for epoch in range(epochs):
         callbacks.on_epoch_begin(epoch)
@@ -122,46 +123,55 @@ class RunningMeans:
 
 
 class Recorder(keras.callbacks.History):
-    """Keras's History of the epochs, and beside it every batch's metrics and the weights.
+    """Keras's History of the epochs, and beside it the weights and every batch's metrics.
 
-    After the training, `history` has one list per metric of `train`'s epochs, `weights` float32
-    (epochs + 1, 785) is w then b before the first epoch and after each, and `batches` has float32
-    (epochs, batches) arrays. All are rounded so far that machines agree: the metrics to 12 digits.
+    After the training, `history` has one list per metric of `train`'s epochs, rounded to 12 digits, and
+    `trajectory` float32 arrays: `weights` (epochs + 1, 784) and `biases` (epochs + 1,) before the first epoch
+    and after each, `{train,test}_batch_{loss,accuracy}` (epochs, batches). So far rounded, machines agree.
     """
 
     def on_train_begin(self, logs=None):
         super().on_train_begin(logs)
-        self.weights = [flat(self.model.trainable_variables)]
-        self.batches = {
-            f"{part}_batch_{name}": [] for part in ("train", "test") for name in ("loss", "accuracy")
-        }
+        batches = [f"{part}_batch_{name}" for part in ("train", "test") for name in ("loss", "accuracy")]
+        self.trajectory = {name: [] for name in ("weights", "biases", *batches)}
+        self.add_weights()
+
+    def add_weights(self):
+        weights, bias = self.model.trainable_variables
+        self.trajectory["weights"].append(np.ravel(weights))
+        self.trajectory["biases"].append(bias.numpy()[0])
 
     def on_epoch_begin(self, epoch, logs=None):
-        for epochs in self.batches.values():
-            epochs.append([])
+        for name, epochs in self.trajectory.items():
+            if "batch" in name:
+                epochs.append([])
 
     def on_train_batch_end(self, batch, logs=None, part="train"):
         for name in ("loss", "accuracy"):
-            self.batches[f"{part}_batch_{name}"][-1].append(logs[name])
+            self.trajectory[f"{part}_batch_{name}"][-1].append(logs[name])
 
     def on_test_batch_end(self, batch, logs=None):
         self.on_train_batch_end(batch, logs, part="test")
 
     def on_epoch_end(self, epoch, logs=None):
         super().on_epoch_end(epoch, logs)
-        self.weights.append(flat(self.model.trainable_variables))
+        self.add_weights()
 
     def on_train_end(self, logs=None):
         self.history = {
             name: [float(f"{value:.12g}") for value in epochs] for name, epochs in self.history.items()
         }
-        self.weights = np.stack(self.weights).astype(np.float32)
-        self.batches = {name: np.array(rows, np.float32) for name, rows in self.batches.items()}
+        self.trajectory = {name: np.array(rows, np.float32) for name, rows in self.trajectory.items()}
 
+    @property
+    def weights(self) -> np.ndarray:
+        """The last weights, float32 (784,)."""
+        return self.trajectory["weights"][-1]
 
-def flat(tensors: list) -> np.ndarray:
-    """The weights (784, 1) and the bias (1,), or their gradients, as one (785,)."""
-    return np.concatenate([np.ravel(tensor) for tensor in tensors])
+    @property
+    def bias(self) -> np.ndarray:
+        """The last bias, float32 ()."""
+        return self.trajectory["biases"][-1]
 
 
 class ProgressBar(keras.callbacks.ProgbarLogger):

@@ -16,7 +16,7 @@ import numpy as np
 from adversarial import ATTACK_EPSILONS
 from studies.shared import attacks as of_margins
 from studies.shared import files, images, models
-from support import runs as run_files
+from support import runs
 from support.disk import replacing
 from support.options import POST_DIGITS, Parser, UserError, one_line_errors, short
 
@@ -58,7 +58,7 @@ def load_models() -> dict[tuple[int, int], np.ndarray]:
         pair: np.array([stored[f"{images.key(pair)} {name}"] for name in IDS[:-1]], np.float32)
         for pair in images.PAIRS
     }
-    post = [np.append(run.weights, run.bias) for run in run_files.load_models()]
+    post = [np.append(run.weights, run.bias) for run in runs.load_models()]
     optima = [*found[POST_DIGITS][len(post) :], files.arrays("training")["regular weights"]]
     found[POST_DIGITS] = np.array([*post, *optima], np.float32)
     return found

@@ -7,9 +7,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from plots.command import main  # before matplotlib
 from matplotlib.figure import Figure
 
-from compare import truncated
 from plots import style
 from support.runs import load_models
+from support.tables import truncated
 
 ROWS = (0.76, 0.42, 0.16)  # heights of the lines of text
 RULES = ((0.98, 1.2), (0.6, 0.7), (0.0, 1.2))  # height and line width: above, below the head, below the body

@@ -1,25 +1,29 @@
-"""Files written whole or not at all, the same bytes on every machine, into folders that one process holds."""
+"""Files written whole or not at all, the same bytes on every machine, by one process at a time."""
 
 import contextlib
 import hashlib
 import io
-import os
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 
-from support.options import UserError
+from support.options import UserError, one_line_errors
 
+with one_line_errors():  # zipfile would only miss it when it is to write or read
+    import bz2  # noqa: F401
 try:
     import fcntl
 except ImportError:  # Windows has no flock: there, nothing keeps two experiments apart
     fcntl = None
 
-
 COMPLETE = ".complete"  # in a folder: newer files, on their way to their places
+SUMS = "SHA256SUMS"  # in a folder: what `sha256sum -c` checks it against
+
+
+# Writing
 
 
 @contextlib.contextmanager
@@ -74,13 +78,6 @@ def settle(folder: Path) -> None:
         (folder / COMPLETE).rmdir()
 
 
-def read(path: Path) -> bytes:
-    """The content of a file written by `replacing_together`, be it in its place or on the way there."""
-    with contextlib.suppress(FileNotFoundError):
-        return (path.parent / COMPLETE / path.name).read_bytes()
-    return path.read_bytes()
-
-
 def write_arrays(path: Path, **arrays: np.ndarray) -> None:
     """An .npz file of the same bytes everywhere.
 
@@ -96,13 +93,61 @@ def write_arrays(path: Path, **arrays: np.ndarray) -> None:
             archive.writestr(entry, content.getvalue(), zipfile.ZIP_BZIP2)
 
 
+def write_sums(folder: Path, paths: Iterable[Path]) -> None:
+    """List the SHA-256 sums of files in a folder."""
+    lines = [f"{sha256(path.read_bytes())}  {path.relative_to(folder).as_posix()}\n" for path in paths]
+    (folder / SUMS).write_text("".join(lines), encoding="utf-8", newline="")
+
+
 def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+# Reading
+
+
+def read(path: Path) -> bytes:
+    """The content of a file written by `replacing_together`, be it in its place or on the way there."""
+    with contextlib.suppress(FileNotFoundError):
+        return (path.parent / COMPLETE / path.name).read_bytes()
+    return path.read_bytes()
+
+
+def read_listed(folder: Path, count: int, repair: str) -> dict[str, bytes]:
+    """The contents of the `count` files that a folder's list of sums names, each checked against its sum.
+
+    Raises:
+        UserError: a file is missing or differs; the message names it and ends in `repair`.
+    """
+    path, text = folder / SUMS, b""
+    try:
+        text = read(path)
+        sums = dict(line.split("  ")[::-1] for line in text.decode().splitlines())
+        if len(sums) != count:
+            raise ValueError
+        contents = {}
+        for name in sums:
+            path = folder / name
+            contents[name] = read(path)
+            if sha256(contents[name]) != sums[name]:
+                raise ValueError
+    except (OSError, ValueError) as error:
+        with contextlib.suppress(OSError):
+            if read(folder / SUMS) != text:  # newer files have come meanwhile
+                return read_listed(folder, count, repair)
+        what = getattr(error, "strerror", None) or f"it is damaged (by its sum in {SUMS})"
+        raise UserError(f"{path}: {what}; {repair}") from None
+    return contents
+
+
+# Locks
+
+
 @contextlib.contextmanager
-def holding(folder: Path, wait: bool = False) -> Iterator[Path]:
-    """Hold a folder, which is made if need be, for what this process writes.
+def holding(folder: Path, *names: str, wait: bool = False) -> Iterator[Path]:
+    """Hold what this process is going to write in a folder, which is made if need be.
+
+    Each name has a lock, an empty file beside it that stays. A file system without locks holds nothing.
 
     Raises:
         UserError: it can't be written, or another process holds it and this one is not to wait.
@@ -111,8 +156,12 @@ def holding(folder: Path, wait: bool = False) -> Iterator[Path]:
         with explaining(folder):
             folder.mkdir(parents=True, exist_ok=True)
             tempfile.TemporaryFile(dir=folder).close()  # better refused now than after the training
-            if fcntl:
-                lock = os.open(folder, os.O_RDONLY)
-                held.callback(os.close, lock)
-                fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        for name in names if fcntl else ():
+            with explaining(folder / name):
+                file = held.enter_context((folder / f".{name}.lock").open("w"))  # NFS locks for writers only
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+                except OSError as error:
+                    if isinstance(error, BlockingIOError):  # and not that there are no locks
+                        raise
         yield folder

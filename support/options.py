@@ -1,8 +1,8 @@
-"""What all command lines share: options, one-line errors, and which settings belong to which folder."""
+"""What all command lines share: the settings and their options, the folders they name, one-line errors."""
 
 import argparse
 import contextlib
-import math
+import io
 import os
 import re
 import shlex
@@ -12,12 +12,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "results"
-POST_DIGITS = (0, 1)
-COMMON = {"digits": POST_DIGITS, "epochs": 10, "batch_size": 100, "seed": 1, "initializer": "glorot_uniform"}
-POST = {  # the settings on which a run depends, and their values in the post
-    "regular": {**COMMON, "learning_rate": 0.1},  # for the mean over a batch
-    "robust": {**COMMON, "learning_rate": 0.0001, "epsilons": (0.1, 0.2, 0.3)},  # for the sum over a batch
-}
 
 
 class UserError(Exception):
@@ -27,8 +21,10 @@ class UserError(Exception):
 @contextlib.contextmanager
 def one_line_errors() -> Iterator[None]:
     """Print a foreseeable error as one line on stderr and exit: 1, or 130 after Ctrl-C."""
+    usable_streams()
     try:
         yield
+        sys.stdout.flush()  # a full disk, or a reader who has gone, is noticed here and not at the exit
     except (Exception, KeyboardInterrupt) as error:
         causes = [error]  # what Ctrl-C interrupts may fail in turn
         while causes[-1].__context__:
@@ -40,6 +36,9 @@ def one_line_errors() -> Iterator[None]:
         elif isinstance(error, OSError):
             where = f"{error.filename}: " if error.filename else ""
             message, code = f"error: {where}{error.strerror or error}", 1
+        elif isinstance(error, ModuleNotFoundError) and error.name.strip("_") in sys.stdlib_module_names:
+            lacking = f"this Python was built without {error.name.strip('_')}"
+            message, code = f"error: {lacking}: install its library and build it again, or use another", 1
         elif isinstance(error, ModuleNotFoundError):
             message, code = f"error: no {error.name} here: `make test-environment`, then .venv/bin/python", 1
         elif isinstance(error, MemoryError):
@@ -47,7 +46,20 @@ def one_line_errors() -> Iterator[None]:
         else:
             raise
         print(" ".join(map(str.strip, message.splitlines())), file=sys.stderr)
+        try:
+            sys.stdout.flush()
+        except OSError:  # it would fail again at the exit, in Python's words
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(code) from None
+
+
+def usable_streams() -> None:
+    """Let every character be printed, as `\\u03b5` where an ε can't be, and a closed stream swallow it."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:  # its descriptor is free, too, and the next file opened would get it
+            setattr(sys, name, open(os.devnull, "r+"))  # noqa: SIM115
+        if isinstance(stream := getattr(sys, name), io.TextIOWrapper) and stream.writable():
+            stream.reconfigure(errors="backslashreplace")
 
 
 def short(path: Path) -> Path:
@@ -62,18 +74,15 @@ def python(*words: object) -> str:
     return shlex.join(str(short(word) if isinstance(word, Path) else word) for word in words)
 
 
-class Parser(argparse.ArgumentParser):
-    """argparse's parser, described by a module's first line, with one-line errors (exit code 2)."""
+# Settings
 
-    def __init__(self, docstring: str):
-        super().__init__(
-            description=docstring.splitlines()[0],
-            allow_abbrev=False,
-            formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-        )
 
-    def error(self, message: str):
-        self.exit(2, " ".join(f"error: {message} (see --help)".split()) + "\n")
+class Setting:
+    """Something on which a training's result depends: the post's value, and the option that changes it."""
+
+    def __init__(self, post: object, description: str, **option: object):
+        """`post` is the value for both kinds of training, or a dict of those for the kinds that have it."""
+        self.post, self.option = post, {"help": description, **option}
 
 
 def whole_number(minimum: int, maximum: int = 2**31 - 1) -> Callable[[str], int]:
@@ -88,12 +97,23 @@ def whole_number(minimum: int, maximum: int = 2**31 - 1) -> Callable[[str], int]
     return parse
 
 
-def positive_number(text: str) -> float:
-    """An argparse type: a finite number above zero."""
-    with contextlib.suppress(ValueError):
-        if 0 < float(text) < math.inf:
-            return float(text)
-    raise argparse.ArgumentTypeError(f"{text!r} is not a finite number above zero")
+def above_zero(maximum: float, called: str) -> Callable[[str], float]:
+    """An argparse type: a number above zero and at most `maximum`."""
+
+    def parse(text: str) -> float:
+        with contextlib.suppress(ValueError):
+            if 0 < float(text) <= maximum:
+                return float(text)
+        raise argparse.ArgumentTypeError(f"{text!r} is not {called}")
+
+    return parse
+
+
+def folder(text: str) -> Path:
+    """An argparse type: a path, but not an empty one (of an unset variable), which pathlib takes for here."""
+    if not text:
+        raise argparse.ArgumentTypeError("it is empty: name a folder, or leave the option out")
+    return Path(text)
 
 
 class Different(argparse.Action):
@@ -105,54 +125,87 @@ class Different(argparse.Action):
         setattr(namespace, self.dest, tuple(values))
 
 
-def add_folder(add: Callable, digits: str, folder: str) -> None:
-    """The two options from which `runs_folder` knows where runs lie, with a help text each."""
-    pair = {"nargs": 2, "type": whole_number(0, 9), "action": Different, "metavar": ("A", "B")}
-    add("--digits", **pair, default=POST_DIGITS, help=digits)
-    add("--results-dir", type=Path, default=argparse.SUPPRESS, help=folder)
+RATE = above_zero(sys.float_info.max, "a finite number above zero")
+WIDTH = above_zero(1, "a number above 0 and at most 1, all the way from white to black")
+DIGITS = {"nargs": 2, "type": whole_number(0, 9), "action": Different, "metavar": ("A", "B")}
+EPSILONS = {"nargs": "+", "type": WIDTH, "action": Different}
+MEAN_OR_SUM = {"regular": 0.1, "robust": 0.0001}  # the loss is the mean over a batch, or its sum
+SETTINGS = {
+    "digits": Setting((0, 1), "of MNIST: the first is labelled -1, the second +1", **DIGITS),
+    "epochs": Setting(10, "passes over the data", type=whole_number(1)),
+    "batch_size": Setting(100, "training examples", type=whole_number(1)),
+    "seed": Setting(1, "of the initial weights", type=whole_number(0)),
+    "initializer": Setting("glorot_uniform", "initial weights", choices=["glorot_uniform", "zeros"]),
+    "learning_rate": Setting(MEAN_OR_SUM, "of SGD", type=RATE),
+    "epsilons": Setting({"robust": (0.1, 0.2, 0.3)}, "half-widths of the box, a model each", **EPSILONS),
+}
+POST_DIGITS = SETTINGS["digits"].post
+POST = {  # the post's settings of each kind of training
+    model: {
+        name: setting.post[model] if isinstance(setting.post, dict) else setting.post
+        for name, setting in SETTINGS.items()
+        if not isinstance(setting.post, dict) or model in setting.post
+    }
+    for model in ("regular", "robust")
+}
+
+
+def config(model: str, settings: dict) -> dict:
+    """The settings of one run, the post's where there is none. Its ε is not among them: it names the run."""
+    return {name: settings.get(name, post) for name, post in POST[model].items() if name != "epsilons"}
+
+
+def changed(model: str, settings: dict) -> dict[str, str]:
+    """The settings of one run that are not the post's, as a folder's name shows them."""
+    here = {name: as_text(value) for name, value in config(model, settings).items()}
+    return {name: text for name, text in here.items() if text != as_text(POST[model][name])}
+
+
+def as_text(value: object) -> str:
+    return "_".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+# Options
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse's parser, described by a module's first line, with one-line errors (exit code 2)."""
+
+    def __init__(self, docstring: str | None):
+        super().__init__(
+            description=(docstring or "").partition("\n")[0],  # none with python -OO
+            allow_abbrev=False,
+            formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        )
+
+    def parse_args(self, *arguments, **keywords):
+        usable_streams()
+        return super().parse_args(*arguments, **keywords)
+
+    def error(self, message: str):
+        self.exit(2, " ".join(f"error: {message} (see --help)".split()) + "\n")
 
 
 def add_runs(parser: Parser) -> None:
     """The options that say which runs are read."""
     add = parser.add_mutually_exclusive_group().add_argument
-    add_folder(add, "of the runs", "where the runs lie (default: results/, or the digits' folder in it)")
+    add("--digits", **DIGITS, default=POST_DIGITS, help="of the runs")
+    where = "where the runs lie (default: results/, or the digits' folder in it)"
+    add("--results-dir", type=folder, default=argparse.SUPPRESS, help=where)
 
 
-def experiment_parser(docstring: str, model: str) -> Parser:
+def experiment_parser(docstring: str | None, model: str) -> Parser:
     """The options of the experiment that trains `model`, "regular" or "robust"; the post's by default."""
     parser = Parser(docstring)
-    parser.set_defaults(**POST[model])
-    add = parser.add_argument
-    which = "of MNIST: the first is labelled -1, the second +1"
-    add_folder(add, which, "where the runs go (default: results/, or a folder in it named by what differs)")
-    add("--epochs", type=whole_number(1), help="passes over the data")
-    add("--batch-size", type=whole_number(1), help="training examples")
-    add("--learning-rate", type=positive_number, help="of SGD")
-    add("--seed", type=whole_number(0), help="of the initial weights")
-    add("--initializer", choices=["glorot_uniform", "zeros"], help="initial weights")
-    if "epsilons" in POST[model]:
-        widths = "half-widths of the box, a model each"
-        add("--epsilons", nargs="+", type=positive_number, action=Different, help=widths)
-    add("--graph", action="store_true", help="compile the same steps: the same bytes, faster")
+    for name, post in POST[model].items():
+        parser.add_argument(f"--{name.replace('_', '-')}", default=post, **SETTINGS[name].option)
+    where = "where the runs go (default: results/, or a folder in it named by what differs)"
+    parser.add_argument("--results-dir", type=folder, default=argparse.SUPPRESS, help=where)
+    parser.add_argument("--graph", action="store_true", help="compile the same steps: the same bytes, faster")
     return parser
 
 
-def config(options: argparse.Namespace) -> dict:
-    """The settings on which a training's result depends."""
-    return {name: getattr(options, name) for name in POST["regular"]}
-
-
-# Settings and folders
-
-
-def changed(model: str, settings: dict) -> dict[str, str]:
-    """The settings that are not the post's, as a folder's name shows them. An ε is none: it names the run."""
-    both = {name: (settings.get(name, POST[model][name]), POST[model][name]) for name in POST["regular"]}
-    return {name: as_text(here) for name, (here, post) in both.items() if as_text(here) != as_text(post)}
-
-
-def as_text(value: object) -> str:
-    return "_".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+# Folders: settings name the folder that holds runs, and ε a run in it
 
 
 def runs_folder(model: str, options: argparse.Namespace) -> Path:
@@ -175,12 +228,25 @@ def runs_folder(model: str, options: argparse.Namespace) -> Path:
     return folder
 
 
-def settings_of(name: str) -> dict[str, str]:
-    """The changed settings that a folder's name shows; none if it is named otherwise."""
-    parts = re.sub(r"^(\d)_vs_(\d)", r"digits=\1_\2", name).split(",")
-    return {key: text for key, _, text in (part.partition("=") for part in parts) if key in POST["regular"]}
-
-
 def is_results(folder: Path) -> bool:
     """Whether this is results/, by whatever path."""
     return folder.resolve() == RESULTS.resolve()
+
+
+def figures_folder(results_dir: Path) -> Path:
+    """Where the figures of the runs in `results_dir` go unless told otherwise."""
+    return ROOT / "plots" if is_results(results_dir) else results_dir / "plots"
+
+
+def run_name(epsilon: float) -> str:
+    """The folder of the model trained at `epsilon`, which is 0 for the regular one."""
+    return f"robust_{float(epsilon)}" if epsilon else "regular"
+
+
+def run_epsilon(name: str) -> float | None:
+    """The ε in the name of a robust run's folder; None if none is called so, as `robust_0.10` isn't."""
+    with contextlib.suppress(argparse.ArgumentTypeError):
+        epsilon = WIDTH(name.removeprefix("robust_"))
+        if run_name(epsilon) == name:
+            return epsilon
+    return None

@@ -1,26 +1,39 @@
 """The files of a run, written whole or not at all, and read with one-line errors.
 
-A run is a folder, `regular` or `robust_<ε>`. Its metrics.json holds model, epsilon, config, history, final,
-versions of packages and the SHA-256 sums of weights.npz (w and b), adversarial.npz (what adversarial.evaluate
-gives) and trajectory.npz (Run.trajectory).
+A run is a folder, `regular` or `robust_<ε>`, of FILES and a list of their SHA-256 sums. metrics.json holds
+model, epsilon, config, history, final and versions of packages; weights.npz w and b; adversarial.npz what
+adversarial.evaluate gives; trajectory.npz what training.Recorder saw.
 """
 
-import contextlib
 import importlib.metadata
 import io
 import json
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from support.disk import read, replacing_together, sha256, write_arrays
-from support.options import POST, RESULTS, ROOT, UserError, changed, is_results, python, settings_of, short
+from support.disk import read_listed, replacing_together, write_arrays, write_sums
+from support.options import (
+    POST,
+    RESULTS,
+    SETTINGS,
+    UserError,
+    as_text,
+    changed,
+    config,
+    figures_folder,
+    is_results,
+    run_epsilon,
+    run_name,
+    short,
+)
 
+__all__ = ["figures_folder"]  # beside what is defined here
 TRAINING_EPSILONS = POST["robust"]["epsilons"]
 METRICS = "metrics.json"
-FILES = ("weights.npz", "adversarial.npz", "trajectory.npz")
+ARRAYS = ("weights.npz", "adversarial.npz", "trajectory.npz")
+FILES = (METRICS, *ARRAYS)
 PACKAGES = ("tensorflow", "keras", "numpy", "tensorflow-datasets")
 
 
@@ -44,9 +57,7 @@ class Run:
     logits: np.ndarray  # float32 (E, N)
     closest: np.ndarray  # int (E, 10)
     closest_images: np.ndarray  # float32 (E, 10, 28, 28)
-    # weights float32 (epochs + 1, 785): before the first epoch and after each, w then b;
-    # {train,test}_batch_{loss,accuracy} float32 (epochs, batches)
-    trajectory: dict[str, np.ndarray]
+    trajectory: dict[str, np.ndarray]  # see training.Recorder
 
     @property
     def digits(self) -> tuple[int, int]:
@@ -54,26 +65,13 @@ class Run:
         return tuple(self.config["digits"])
 
 
-def run_name(epsilon: float) -> str:
-    """The folder of the model trained at `epsilon`, which is 0 for the regular one."""
-    return f"robust_{epsilon}" if epsilon else "regular"
-
-
-def figures_folder(results_dir: Path) -> Path:
-    """Where the figures of the runs in `results_dir` go unless told otherwise."""
-    return ROOT / "plots" if is_results(results_dir) else results_dir / "plots"
-
-
-# Writing
-
-
-def save(results_dir, epsilon, config, history, final, attack, weights, batches) -> Path:
+def save(results_dir, epsilon, config, history, final, attack, trajectory) -> Path:
     """Write a run in the place of the one before; call it inside `disk.holding`.
 
     Args:
         results_dir, epsilon, config, history, final: see Run.
         attack: what goes into adversarial.npz.
-        weights, batches: what goes into trajectory.npz; the last weights go into weights.npz.
+        trajectory: what goes into trajectory.npz; its last weights and bias go into weights.npz.
 
     Returns:
         The run's folder.
@@ -82,103 +80,86 @@ def save(results_dir, epsilon, config, history, final, attack, weights, batches)
         UserError: the disk is full or the folder can't be written; the run before stays.
     """
     folder = results_dir / run_name(epsilon)
-    last = {"w": weights[-1, :-1], "b": weights[-1, -1]}
-    contents = (last, attack, {"weights": weights, **batches})
+    last = {"w": trajectory["weights"][-1], "b": trajectory["biases"][-1]}
+    metrics = {
+        "model": "robust" if epsilon else "regular",
+        "epsilon": epsilon,
+        "config": config,
+        "history": history,
+        "final": final,
+        "versions": {package: importlib.metadata.version(package) for package in PACKAGES},
+    }
     with replacing_together(folder) as partial:
-        for name, arrays in zip(FILES, contents, strict=True):
+        (partial / METRICS).write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8", newline="")
+        for name, arrays in zip(ARRAYS, (last, attack, trajectory), strict=True):
             write_arrays(partial / name, **arrays)
-        metrics = {
-            "model": "robust" if epsilon else "regular",
-            "epsilon": epsilon,
-            "config": config,
-            "history": history,
-            "final": final,
-            "versions": {package: importlib.metadata.version(package) for package in PACKAGES},
-            "sha256": {name: sha256((partial / name).read_bytes()) for name in FILES},
-        }
-        (partial / METRICS).write_text(json.dumps(metrics, indent=2) + "\n", "utf-8")
+        write_sums(partial, [partial / name for name in FILES])
     return folder
-
-
-# Reading
 
 
 def load_models(results_dir: Path = RESULTS) -> list[Run]:
     """The regular run in a folder and its robust ones by their ε; of results/ the post's four.
 
     Raises:
-        UserError: a run is missing or damaged (see `load`), or two differ in a setting.
+        UserError: a run is missing or damaged (see `load`), two differ in a setting, or results/ was made
+            with other settings than POST has.
     """
     names = [path.name for path in results_dir.glob("robust_*") if not is_results(results_dir)]
-    found = [re.fullmatch(r"robust_(\d+(\.\d+)?(e[+-]\d+)?)", name) for name in names]
-    epsilons = sorted(float(match[1]) for match in found if match) or TRAINING_EPSILONS
-    regular, *robust = (load(results_dir / run_name(epsilon)) for epsilon in (0, *epsilons))
+    epsilons = sorted(filter(None, map(run_epsilon, names))) or TRAINING_EPSILONS
+    regular, *robust = runs = [load(results_dir / run_name(epsilon)) for epsilon in (0, *epsilons)]
+    for run in runs:
+        if run.changed and is_results(results_dir):
+            was = ", ".join(f"{name} {text}" for name, text in run.changed.items())
+            raise UserError(f"{run.folder} was made with {was}, the code has another: `make` makes it again")
     for run in robust:
         for name, value in run.config.items():
-            other = robust[0] if name == "learning_rate" else regular  # robust training has its own
-            if value != other.config[name]:
+            of_a_kind = isinstance(SETTINGS[name].post, dict)
+            other = robust[0] if of_a_kind else regular
+            if as_text(value) != as_text(other.config[name]):
                 raise UserError(
                     f"{other.folder} and {run.folder} differ in {name} ({other.config[name]} and {value}) "
                     "and can't stand together: make one again, or move it to another folder"
                 )
-    return [regular, *robust]
+    return runs
 
 
 def load(folder: Path) -> Run:
-    """Read a run, every file against its sum in metrics.json.
+    """Read a run, every file against its sum.
 
     Raises:
-        UserError: a file is missing, damaged or another run's; the message names it, what is wrong, and the
-            command that makes the run.
+        UserError: a file is missing, damaged or another run's; the message names it, what is wrong, and what
+            makes the run again.
     """
-    path, text = folder / METRICS, b""
+    contents = read_listed(folder, len(FILES), again(folder))
+    path = folder / METRICS
     try:
-        text = read(path)
-        metrics = json.loads(text)
+        metrics = json.loads(contents[METRICS])
         parts = {key: metrics[key] for key in ("model", "epsilon", "history", "final")}
-        parts["config"] = {name: metrics["config"][name] for name in POST["regular"]}
-        parts["changed"] = changed(metrics["model"], parts["config"])
         if run_name(metrics["epsilon"]) != folder.name:
             raise ValueError("it is of another run than its folder")
+        if unknown := metrics["config"].keys() - POST[metrics["model"]].keys():
+            raise ValueError(f"made with settings that are unknown here, {', '.join(sorted(unknown))}")
+        parts["config"] = config(metrics["model"], metrics["config"])
+        parts["changed"] = changed(metrics["model"], metrics["config"])
         arrays = []
-        for name in FILES:
+        for name in ARRAYS:
             path = folder / name
-            content = read(path)
-            if sha256(content) != metrics["sha256"][name]:
-                raise ValueError("it is damaged, or of another run than metrics.json")
-            with np.load(io.BytesIO(content)) as archive:
+            with np.load(io.BytesIO(contents[name])) as archive:
                 arrays.append(dict(archive))
         last, attack, trajectory = arrays
         return Run(folder, **parts, weights=last["w"], bias=last["b"], **attack, trajectory=trajectory)
-    except Exception as error:  # damaged bytes raise many kinds
-        with contextlib.suppress(OSError):
-            if read(folder / METRICS) != text:  # a newer run has come meanwhile
-                return load(folder)
-        what = f"it lacks {error}" if isinstance(error, KeyError) else getattr(error, "strerror", 0) or error
-        raise unusable(path, what) from None
+    except Exception as error:  # what is no run, and has sums nevertheless, raises many kinds
+        raise unusable(path, f"it lacks {error}" if isinstance(error, KeyError) else error) from None
 
 
 def unusable(path: Path, what: object) -> UserError:
-    """The error for a file of a run, with the command that makes the run."""
-    return UserError(f"{path}: {what}; make the run with `{command(path.parent)}`")
+    """The error for a file of a run that is whole but won't do."""
+    return UserError(f"{path}: {what}; {again(path.parent)}")
 
 
-def command(folder: Path) -> str:
-    """What makes the run in `folder`, and nothing else, with the settings of the runs that lie there."""
-    results_dir, (model, _, epsilon) = folder.parent, folder.name.partition("_")
-    settings = settings_of(results_dir.resolve().name)
-    for path in sorted(results_dir.glob(f"*/{METRICS}")):
-        with contextlib.suppress(Exception):
-            metrics = json.loads(path.read_bytes())
-            settings = changed(metrics["model"], metrics["config"])
-            if metrics["model"] == model:
-                break
-            settings.pop("learning_rate", None)  # each kind has its own
-    options = []
-    if epsilon and (any(results_dir.glob("robust_*")) or epsilon not in map(str, TRAINING_EPSILONS)):
-        options += ["--epsilons", epsilon]  # else no robust run is there yet, and all are missing
-    if not is_results(results_dir):
-        options += ["--results-dir", short(results_dir)]
-        for name, text in settings.items():
-            options += [f"--{name.replace('_', '-')}", *text.split("_")]
-    return python(ROOT / f"experiment_{model}.py", *options)
+def again(folder: Path) -> str:
+    """What makes a run again."""
+    if is_results(folder.parent):
+        return "make the run again: `make`"
+    script = f"experiment_{folder.name.partition('_')[0]}.py"
+    return f"make the run again: {script} with the settings of {short(folder.parent)}"

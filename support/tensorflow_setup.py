@@ -1,4 +1,4 @@
-"""TensorFlow computing in float64, and without its greeting. To be imported before it.
+"""TensorFlow computing in float64, whatever the reader's settings, and without its greeting. Comes before it.
 
 In float64 the last bits, which depend on the processor, the threads and the order of a sum, lie so far below
 those of float32 that they are gone when a result is rounded to float32: it is the same on every machine.
@@ -13,9 +13,15 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import support.disk  # noqa: F401  as it says what a Python lacks
 from support.options import one_line_errors
 
+HARMLESS = ("TF_NUM_", "TF_ENABLE_ONEDNN_OPTS")  # how many threads, and which of the same sums
+for name in [*os.environ]:
+    if name.startswith(("KERAS_", "TF_", "TF2_", "XLA_")) and not name.startswith(HARMLESS):
+        del os.environ[name]
 os.environ["KERAS_BACKEND"] = "tensorflow"
+os.environ["KERAS_HOME"] = os.devnull  # so that no keras.json is read, or written
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
 
@@ -47,4 +53,5 @@ with one_line_errors(), silence():
     tf.config.set_visible_devices([], "GPU")  # slower than a processor with so small a model
     tf.config.list_logical_devices()  # starts the runtime, which has a greeting of its own
 keras.config.set_floatx("float64")
+keras.config.set_image_data_format("channels_last")  # if Keras was there before
 tfds.disable_progress_bar()

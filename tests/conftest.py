@@ -29,7 +29,11 @@ def start(*command: object, cwd: Path = ROOT, prefix=(), environment=None, **opt
     return subprocess.Popen(
         [*prefix, sys.executable, *map(str, command)],
         cwd=cwd,
-        env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}", **(environment or {})},
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")]),
+            **(environment or {}),
+        },
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -95,7 +99,7 @@ def refused(capsys):
 @functools.cache
 def locked_versions() -> bool:
     """The packages that make results and figures are those of requirements.lock."""
-    lock = dict(re.findall(r"(?m)^(\S+)==(\S+)$", (ROOT / "requirements.lock").read_text()))
+    lock = dict(re.findall(r"(?m)^(\S+)==(\S+)$", (ROOT / "requirements.lock").read_text("utf-8")))
     packages = ("tensorflow", "keras", "numpy", "tensorflow-datasets", "matplotlib", "pillow")
     return all(lock[package] == importlib.metadata.version(package) for package in packages)
 

@@ -7,7 +7,7 @@ from unittest import mock
 import numpy as np
 
 import adversarial
-from support import runs as run_files
+from support import runs
 from support.disk import holding
 from support.options import POST, config, experiment_parser
 
@@ -54,7 +54,7 @@ def draw(seed: int, epsilon: float) -> Truth:
 
 
 def contents(truth: Truth, epsilon: float, settings: dict, attacks: np.ndarray) -> dict:
-    """Arguments for `run_files.save`."""
+    """Arguments for `runs.save`."""
     w, b, images, labels = truth.weights, truth.bias, truth.images, truth.labels
     trained = np.linspace(0, 1, EPOCHS + 1, dtype=np.float32)
     return {
@@ -63,21 +63,25 @@ def contents(truth: Truth, epsilon: float, settings: dict, attacks: np.ndarray) 
         "history": {name: [0.5, 1 / 3] for name in PARTS},
         "final": adversarial.final_metrics(w, b, (images, labels), (images, labels)),
         "attack": adversarial.evaluate(w, b, images, labels, attacks),
-        "weights": np.outer(trained, np.append(w, b)),
-        "batches": {name.replace("_", "_batch_"): images[:EPOCHS, :3] for name in PARTS},
+        "trajectory": {
+            "weights": np.outer(trained, w),
+            "biases": trained * b,
+            **{name.replace("_", "_batch_"): images[:EPOCHS, :3] for name in PARTS},
+        },
     }
 
 
 def settings(epsilon: float, *options: object) -> dict:
     """The settings of an experiment's command line."""
-    return config(PARSERS["robust" if epsilon else "regular"].parse_args([*map(str, options)]))
+    model = "robust" if epsilon else "regular"
+    return config(model, vars(PARSERS[model].parse_args([*map(str, options)])))
 
 
 def save(results_dir: Path, seed: int = 1, epsilon: float = 0.0, *options: object) -> Path:
     """A run that is written in no time."""
     arguments = contents(draw(seed, epsilon), epsilon, settings(epsilon, "--seed", seed, *options), ATTACKS)
-    with holding(results_dir):
-        return run_files.save(results_dir, **arguments)
+    with holding(results_dir, runs.run_name(epsilon)):
+        return runs.save(results_dir, **arguments)
 
 
 def packed_loosely(path: Path, **arrays: np.ndarray) -> None:
@@ -88,12 +92,12 @@ def packed_loosely(path: Path, **arrays: np.ndarray) -> None:
 def make(
     results_dir: Path,
     digits: tuple[int, int] = (0, 1),
-    epsilons: tuple[float, ...] = run_files.TRAINING_EPSILONS,
+    epsilons: tuple[float, ...] = runs.TRAINING_EPSILONS,
 ) -> dict[str, Truth]:
     """Write a regular run and robust ones, attacked at every ε; what each was made of, by folder name."""
-    truths = {run_files.run_name(epsilon): draw(0, epsilon) for epsilon in (0.0, *epsilons)}
-    with holding(results_dir), mock.patch.object(run_files, "write_arrays", packed_loosely):
+    truths = {runs.run_name(epsilon): draw(0, epsilon) for epsilon in (0.0, *epsilons)}
+    with holding(results_dir), mock.patch.object(runs, "write_arrays", packed_loosely):
         for epsilon, truth in zip((0.0, *epsilons), truths.values(), strict=True):
             options = settings(epsilon, "--digits", *digits, "--epochs", EPOCHS)
-            run_files.save(results_dir, **contents(truth, epsilon, options, adversarial.ATTACK_EPSILONS))
+            runs.save(results_dir, **contents(truth, epsilon, options, adversarial.ATTACK_EPSILONS))
     return truths

@@ -2,7 +2,6 @@
 
 import functools
 import itertools
-import json
 import re
 import shutil
 
@@ -17,9 +16,11 @@ from hypothesis import strategies as st
 import data
 import experiment_regular
 import experiment_robust
+import training
 from experiment_robust import robust_hinge_loss
-from support import runs as run_files
+from support import runs
 from support.disk import holding
+from support.options import POST
 
 RESULTS = ROOT / "results"
 PUBLISHED_MISTAKES = {"regular": 2, "robust_0.1": 3, "robust_0.2": 2, "robust_0.3": 5}
@@ -59,25 +60,25 @@ def test_the_robust_loss_is_the_maximum_over_the_corners_of_the_box(small, bias,
 
 @pytest.mark.parametrize("name", PUBLISHED_MISTAKES)
 def test_a_committed_run_is_near_the_post(name):
-    found = run_files.load(RESULTS / name)
+    found = runs.load(RESULTS / name)
     assert abs(found.final["test_mistakes"] - PUBLISHED_MISTAKES[name]) <= 1
     if name in PUBLISHED_TRAIN_ACCURACY:
         assert abs(found.history["train_accuracy"][-1] - PUBLISHED_TRAIN_ACCURACY[name]) <= 0.0015
 
 
 def test_robust_models_withstand_what_the_post_says():
-    runs = run_files.load_models()
-    for found in runs[1:]:
+    models = runs.load_models()
+    for found in models[1:]:
         (half,) = np.flatnonzero(np.isclose(found.epsilons, found.epsilon / 2))
         assert found.accuracy[half] >= 0.97
-    (row,) = np.flatnonzero(np.isclose(runs[0].epsilons, 0.35))
-    accuracies = [found.accuracy[row] for found in runs]
+    (row,) = np.flatnonzero(np.isclose(models[0].epsilons, 0.35))
+    accuracies = [found.accuracy[row] for found in models]
     assert accuracies == sorted(set(accuracies))
 
 
 def test_their_metrics_are_those_of_their_weights(train_arrays, test_arrays):
     """In float64, image by image."""
-    for found in run_files.load_models():
+    for found in runs.load_models():
         for part, (images, labels) in (("train", train_arrays), ("test", test_arrays)):
             wrong = margins(found.weights.astype(float), found.bias, images.astype(float), labels) <= 0
             assert found.final[f"{part}_accuracy"] == 1 - wrong.sum() / len(labels)
@@ -97,13 +98,16 @@ def numpy_sgd(arrays, start, epsilon, learning_rate, batch_size=100, epochs=1):
     return weights
 
 
-@pytest.mark.parametrize("epsilon", [0, 0.1, 0.2, 0.3])
+@pytest.mark.parametrize("epsilon", [0, *POST["robust"]["epsilons"]])
 def test_the_committed_weights_are_those_of_sgd_by_hand(epsilon, train_arrays):
     """After all ten epochs and to the last digit: in float64, no rounding decides which example is active."""
-    trace = run_files.load(RESULTS / run_files.run_name(epsilon)).trajectory["weights"]
-    by_hand = numpy_sgd(train_arrays, trace[0], epsilon, 0.0001 if epsilon else 0.1, epochs=10)
-    np.testing.assert_array_equal(trace[-1], by_hand.astype(np.float32))
-    assert np.abs(trace[-1] - trace[0]).max() > 0.05  # there was something to learn
+    found = runs.load(RESULTS / runs.run_name(epsilon))
+    weights = np.column_stack([found.trajectory["weights"], found.trajectory["biases"]])
+    rate = POST[found.model]["learning_rate"]
+    by_hand = numpy_sgd(train_arrays, weights[0], epsilon, rate, epochs=10)
+    np.testing.assert_array_equal(weights[-1], by_hand.astype(np.float32))
+    np.testing.assert_array_equal([*found.weights, found.bias], weights[-1])
+    assert np.abs(weights[-1] - weights[0]).max() > 0.05  # there was something to learn
 
 
 @pytest.mark.parametrize(
@@ -111,15 +115,12 @@ def test_the_committed_weights_are_those_of_sgd_by_hand(epsilon, train_arrays):
 )
 def test_the_output_shown_in_the_docstring_is_real(module, name):
     """Every line of an epoch that it shows is the committed run's; the last epoch is among them."""
-    history = json.loads((RESULTS / name / "metrics.json").read_text())["history"]
+    history = runs.load(RESULTS / name).history
     shown = re.findall(r"(?m)^epoch +(\d+): (.*)$", module.__doc__)
     assert shown[-1][0] == "10"
     for epoch, text in shown:
-        values = [
-            history[key][int(epoch) - 1]
-            for key in ("train_loss", "train_accuracy", "test_loss", "test_accuracy")
-        ]
-        assert text == "train loss {:.3g} accuracy {:.4f}, test loss {:.3g} accuracy {:.4f}".format(*values)
+        logs = {key: values[int(epoch) - 1] for key, values in history.items()}
+        assert text == f"{training.in_words('train', logs)}, {training.in_words('test', logs)}"
 
 
 # Real trainings
@@ -134,16 +135,10 @@ def test_settings_reach_the_training(tmp_path, capsys, train_arrays):
     lines = stdout.replace(str(tmp_path), "").splitlines()
     assert [line.split()[0] for line in lines] == ["epoch", "saved"]
     assert (max(map(len, lines)) <= 80, stderr) == (True, "")
-    run = run_files.load(tmp_path / "regular")
-    assert run.config == {
-        "digits": [1, 0],
-        "epochs": 1,
-        "batch_size": 5000,
-        "seed": 7,
-        "initializer": "zeros",
-        "learning_rate": 0.01,
-    }
-    weights = run.trajectory["weights"]
+    run = runs.load(tmp_path / "regular")
+    zeros = {"batch_size": 5000, "seed": 7, "initializer": "zeros", "learning_rate": 0.01}
+    assert run.config == {"digits": [1, 0], "epochs": 1, **zeros}
+    weights = np.column_stack([run.trajectory["weights"], run.trajectory["biases"]])
     assert not weights[0].any()
     images, labels = train_arrays
     np.testing.assert_allclose(weights[1], numpy_sgd((images, -labels), weights[0], 0, 0.01, 5000), rtol=1e-6)
@@ -155,21 +150,23 @@ def test_a_loss_that_explodes_leaves_the_run_before(tmp_path, refused):
     options = ["--epsilons", 0.1, "--learning-rate", 1e38, "--graph", "--results-dir", tmp_path]
     refused(1, ["epoch 1, batch", "smaller --learning-rate"], experiment_robust.main, *options)
     assert bytes_of(tmp_path / "robust_0.1") == bytes_of(RESULTS / "robust_0.1")
-    assert [path.name for path in tmp_path.iterdir()] == ["robust_0.1"]
 
 
-@pytest.mark.parametrize("module", [experiment_regular, experiment_robust])
-def test_what_is_refused_is_refused_before_the_training(module, tmp_path, refused, monkeypatch):
-    """A folder that another experiment holds or that can't be written, and damaged data."""
-    options = ["--results-dir", tmp_path]
-    with holding(tmp_path):
-        assert refused(1, ["another experiment", "choose another folder"], module.main, *options) == ""
+@pytest.mark.parametrize(
+    ("module", "name"), [(experiment_regular, "regular"), (experiment_robust, "robust_0.3")]
+)
+def test_what_is_refused_is_refused_before_the_training(module, name, tmp_path, refused, monkeypatch):
+    """A run that another writes (but not its neighbour), a folder that can't be written, damaged data."""
+    monkeypatch.setattr(data, "ZERO_ONE", tmp_path / "nowhere")
+    options = ["--results-dir", tmp_path / "runs"]
+    with holding(tmp_path / "runs", name):
+        words = [f"runs/{name}", "another experiment", "choose another folder"]
+        assert refused(1, words, module.main, *options) == ""
+    with holding(tmp_path / "runs", "regular" if name != "regular" else "robust_0.3"):
+        assert refused(1, ["nowhere", "git checkout mnist/zero_one"], module.main, *options) == ""
     (tmp_path / "file").write_text("")
     assert refused(1, ["can't write", "untouched"], module.main, "--results-dir", tmp_path / "file") == ""
-    (tmp_path / "file").unlink()
-    monkeypatch.setattr(data, "ZERO_ONE", tmp_path / "nowhere")
-    assert refused(1, ["nowhere", "git checkout mnist/zero_one"], module.main, *options) == ""
-    assert [*tmp_path.iterdir()] == []
+    assert [path for path in (tmp_path / "runs").iterdir() if path.suffix != ".lock"] == []
 
 
 @pytest.mark.slow
@@ -178,9 +175,8 @@ def test_other_digits_are_learnt_too(tmp_path, all_of_mnist, monkeypatch):
     options = ["--digits", 4, 9, "--graph", "--epochs", 1, "--results-dir", tmp_path]
     call(experiment_regular.main, *options)
     call(experiment_robust.main, *options)
-    runs = run_files.load_models(tmp_path)
-    assert {(found.digits, len(found.labels), (found.labels == 1).sum()) for found in runs} == {
-        ((4, 9), 1991, 1009)
-    }
-    attacked = [found.accuracy[np.isclose(found.epsilons, 0.1)][0] for found in runs]
-    assert runs[0].final["test_accuracy"] > 0.9 and attacked[0] < 0.2 < attacked[1]
+    models = runs.load_models(tmp_path)
+    for found in models:
+        assert (found.digits, len(found.labels), (found.labels == 1).sum()) == ((4, 9), 1991, 1009)
+    attacked = [found.accuracy[np.isclose(found.epsilons, 0.1)][0] for found in models]
+    assert models[0].final["test_accuracy"] > 0.9 and attacked[0] < 0.2 < attacked[1]

@@ -19,7 +19,7 @@ from selenium.webdriver.common.actions.pointer_input import PointerInput
 
 from explorer import browsers, build
 from studies.shared import images
-from support import runs as run_files
+from support.runs import load_models
 
 pytestmark = pytest.mark.slow
 EPSILON = 0.2  # at which verdicts are compared
@@ -424,6 +424,6 @@ def test_the_page_is_small_and_stands_alone():
 
 
 def test_the_curves_are_those_of_the_runs(bundled):
-    for run_, model in zip(run_files.load_models(), bundled[0, 1]["models"], strict=False):
+    for run_, model in zip(load_models(), bundled[0, 1]["models"], strict=False):
         counts = run_.accuracy * len(run_.labels)
         assert np.abs(np.array(model["right"]) - counts).max() <= 1  # float32 may decide a tie

@@ -10,15 +10,15 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import ROOT, assert_one_line_error, bytes_of, finish, run, start
+from conftest import ROOT, assert_one_line_error, bytes_of, finish, start
 from synthetic_runs import draw, save
 
-from support import runs as run_files
+from support import runs
+from support.disk import SUMS
 
 resource = pytest.importorskip("resource", reason="not a POSIX system")
 pytestmark = pytest.mark.slow
@@ -65,13 +65,13 @@ def await_line(process: subprocess.Popen, start: str) -> None:
 
 
 def names(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir()}
+    return {path.name for path in folder.iterdir() if path.suffix != ".lock"}
 
 
 def surviving_seed(results_dir: Path) -> int:
     """The seed of the run that is in place, after a look at all of it."""
     assert names(results_dir) == {"regular"}
-    run = run_files.load(results_dir / "regular")
+    run = runs.load(results_dir / "regular")
     truth = draw(run.config["seed"], 0.0)
     np.testing.assert_array_equal(run.weights, truth.weights)
     np.testing.assert_array_equal(run.labels, truth.labels)
@@ -95,7 +95,7 @@ def test_a_strike_at_any_step_of_writing_leaves_the_old_run_or_the_new_one(strik
     assert finish(process).returncode == 0, "the last one was struck"
     assert len(seeds) > 10
     assert len(set(seeds)) > 2  # some strikes came after the exchange
-    left = names(tmp_path / "regular") - {"metrics.json", *run_files.FILES}
+    left = names(tmp_path / "regular") - {SUMS, *runs.FILES}
     assert all(name.startswith(".partial-") for name in left)
 
 
@@ -137,49 +137,3 @@ def test_a_read_only_results_folder_is_refused(tmp_path):
         tmp_path.chmod(0o755)
     assert_one_line_error(process, str(tmp_path), "Permission denied", "untouched", "choose another folder")
     assert (bytes_of(tmp_path / "regular"), names(tmp_path)) == (before, {"regular"})
-
-
-# Machines
-
-
-def test_a_processor_that_tensorflow_cannot_use_gets_a_sentence():
-    old = "import pathlib, platform; platform.machine = lambda: 'x86_64'\n"
-    old += "pathlib.Path.exists = lambda *_: True; pathlib.Path.read_text = lambda *_: 'flags : sse sse2'\n"
-    process = finish(start("-c", old + "import experiment_regular"))
-    assert_one_line_error(process, "needs a processor with AVX")
-
-
-@pytest.mark.parametrize(
-    ("error", "code", "said"),
-    [
-        ("KeyboardInterrupt", 130, "interrupted"),
-        ("ModuleNotFoundError(name='keras')", 1, "no keras here: `make test-environment`"),
-    ],
-)
-def test_what_goes_wrong_while_tensorflow_is_imported_is_one_line(error, code, said, tmp_path):
-    (tmp_path / "keras.py").write_text(f"raise {error}")
-    process = run("experiment_regular.py", PYTHONPATH=str(tmp_path))
-    assert process.returncode == code
-    assert_one_line_error(process, said)
-
-
-def test_a_crash_of_tensorflow_leaves_a_trace():
-    crash = "import os, tensorflow_setup\nwith tensorflow_setup.silence(): os.abort()"
-    process = finish(start("-c", crash))
-    assert process.returncode == -signal.SIGABRT
-    assert "Aborted" in process.stderr
-
-
-def test_an_environment_without_its_python_is_made_again(tmp_path):
-    shutil.copy(ROOT / "environment.sh", tmp_path)
-    (tmp_path / "studies").mkdir()
-    for name in ("requirements.txt", "studies/requirements.txt", "requirements.lock"):
-        (tmp_path / name).write_text("")
-    command = ["sh", "environment.sh", sys.executable, "requirements.txt"]
-    for said in (True, False):
-        process = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-        assert (process.returncode, bool(process.stdout)) == (0, said), process.stderr
-    (tmp_path / ".venv" / "bin" / "python").unlink()
-    process = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-    assert process.returncode == 0, process.stderr
-    assert subprocess.run([tmp_path / ".venv" / "bin" / "python", "-c", ""]).returncode == 0

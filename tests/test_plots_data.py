@@ -14,9 +14,9 @@ import synthetic_runs
 from conftest import ROOT
 from matplotlib.lines import Line2D
 
-from compare import truncated
-from support import runs as run_files
 from support.options import UserError
+from support.runs import load_models
+from support.tables import truncated
 
 RUNS = ("regular", "robust_0.1", "robust_0.2", "robust_0.3")
 NAMES = ("Regular", r"Robust ($\epsilon=0.1$)", r"Robust ($\epsilon=0.2$)", r"Robust ($\epsilon=0.3$)")
@@ -38,7 +38,7 @@ def results(request) -> Path:
 @pytest.fixture(scope="module")
 def load():
     """Reads a folder's runs once for all figures."""
-    return functools.cache(run_files.load_models)
+    return functools.cache(load_models)
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 """The tables of the page."""
 
-from compare import markdown
 from studies.shared.files import Numbers
 from studies.shared.models import POST
+from support.tables import markdown
 
 COLUMNS = {**{model.key: model.title for model in POST}, "centred": "regular, centred"}
 

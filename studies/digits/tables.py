@@ -1,8 +1,8 @@
 """The table of the page."""
 
-from compare import markdown
 from studies.digits.study import ROBUST
 from studies.shared.models import ROBUST as MODELS
+from support.tables import markdown
 
 
 def by_epsilon(numbers: dict) -> str:

@@ -3,8 +3,8 @@
 from itertools import chain
 from statistics import median
 
-from compare import markdown
 from studies.networks.study import EPSILONS, MEASURED
+from support.tables import markdown
 
 NAMES = {
     "regular": "no attack in training",

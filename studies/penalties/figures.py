@@ -1,5 +1,6 @@
-"""The figure of the page."""
+"""The figure of the page: converged training on one line, training that stops early on both sides of one."""
 
+import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
@@ -7,36 +8,59 @@ from plots import style
 from studies.shared.drawing import open_axes
 
 LOOKS = {
+    "robust": ("robust", style.GREEN, "o"),
     "l1": ("L1 penalty", style.BLACK, "x"),
     "l2": ("L2 penalty", "0.6", "."),
-    "robust": ("robust", style.GREEN, "o"),
 }
-PAIRS = {"0 1": "Zeros and Ones", "4 9": "Fours and Nines"}
+UPDATES = {
+    "subgradient": "subgradients for both",
+    "proximal": "proximal for both",
+    "mixed": "proximal for L1 only",
+}
+STEPS = {
+    "constant": "constant rate 0.1",
+    "constant, rate / 10": "constant rate 0.01",
+    "averaged": "0.1, averaged",
+    "cosine": "falling from 0.1",
+}
 
 
 def draw(numbers: dict, arrays: dict) -> dict[str, Figure]:
-    """Finished training: clean accuracy over accuracy under attack, one mark a strength."""
-    attacks = ("0.1", "0.2")
-    figure, places = plt.subplots(len(PAIRS), len(attacks), figsize=(8, 6), sharey="row")
-    figure.subplots_adjust(left=0.08, right=0.985, bottom=0.09, top=0.94, wspace=0.06, hspace=0.36)
-    for (pair, title), row in zip(PAIRS.items(), places, strict=True):
-        for attack, axes in zip(attacks, row, strict=True):
-            for family, (label, colour, marker) in LOOKS.items():
-                points = numbers["fronts"][pair][family]
-                axes.plot(
-                    [100 * point["attacked"][attack] for point in points],
-                    [100 * point["clean"] for point in points],
-                    marker,
-                    color=colour,
-                    markersize=7 if family == "robust" else 5,
-                    markerfacecolor="none" if family == "robust" else colour,
-                    label=label,
-                )
-            axes.set_title(title, fontsize=12)
-            axes.set_xlabel(rf"Accuracy at attack $\epsilon={attack}$, %", fontsize=11)
-            axes.set_xlim(-3, 103)
-        row[0].set_ylabel("Clean accuracy, %", fontsize=11)
-        row[0].set_ylim(93 if pair == "0 1" else 70, 100.5)
-    open_axes(*places.flat)
-    places[0, 0].legend(frameon=False, fontsize=11, loc="lower right")
-    return {"fronts": figure}
+    """Left the converged models of fours and nines, right the leads of 45 pairs, one dot a pair."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.6), width_ratios=(1, 1.35))
+    figure.subplots_adjust(left=0.065, right=0.985, bottom=0.12, top=0.92, wspace=0.5)
+    for family, (label, colour, marker) in LOOKS.items():
+        left.plot(
+            *([100 * point[of] for point in numbers["front"][family]] for of in ("attacked", "clean")),
+            marker,
+            color=colour,
+            markersize=9 if family == "robust" else 6,
+            markerfacecolor="none" if family == "robust" else colour,
+            label=label,
+        )
+    left.set_xlabel(r"Accuracy under attack at $\epsilon=0.2$, %", fontsize=11)
+    left.set_ylabel("Clean accuracy, %", fontsize=11)
+    left.set_title("Converged (fours and nines)", fontsize=12)
+    left.legend(frameon=False, fontsize=11, loc="lower left")
+    rows = [(update, name) for update in UPDATES for name in STEPS]
+    spread = np.linspace(-0.25, 0.25, 5)  # of dots that would hide one another
+    for row, (update, name) in enumerate(rows):
+        leads = np.sort(np.subtract(*arrays[f"{name}: {update}"].T[::-1]))
+        height = row + row // len(STEPS)
+        right.plot(
+            leads, height + spread[np.arange(len(leads)) % len(spread)], ".", color="0.65", markersize=4
+        )
+        middle = np.median(leads)
+        right.plot([middle] * 2, [height - 0.4, height + 0.4], color=style.GREEN, linewidth=2.5)
+    heights = [row + row // len(STEPS) for row in range(len(rows))]
+    right.set_yticks(heights, [STEPS[name] for _, name in rows], fontsize=9)
+    for place, title in enumerate(UPDATES.values()):
+        right.text(
+            0.02, place * (len(STEPS) + 1) - 0.62, title, fontsize=10, transform=right.get_yaxis_transform()
+        )
+    right.invert_yaxis()
+    right.axvline(0, color=style.BLACK, linewidth=0.8)
+    right.set_xlabel("Lead of robust training over L1 under attack, points", fontsize=11)
+    right.set_title("Stopped after ten epochs (45 pairs)", fontsize=12)
+    open_axes(left, right)
+    return {"leads": figure}

@@ -8,9 +8,11 @@ proves how near the optimum it is.
 import numpy as np
 
 from studies.shared.solver import balanced
+from support.options import UserError
 
 FIRST_WIDTHS, WIDTHS = (3, 0.3), (0.05, 0.01)  # without and with a start nearby
 NEWTON_STEPS = 40
+LARGEST_GAP = 0.001  # between the objective and its bound
 FLAT = 1e-7  # the largest gradient that counts as none
 DAMPING = 1e-3  # of the Hessian, for where no example is on the rounded part
 
@@ -51,6 +53,22 @@ def solve(
     upper = np.maximum(0, 1 - signed @ weights).mean() + ridge @ weights**2 / 2
     lower = alpha.sum() - ((alpha @ signed[:, :-1]) ** 2).sum() / (2 * strength)
     return weights, float(upper), float(lower)
+
+
+def path(images: np.ndarray, labels: np.ndarray, strengths: tuple) -> np.ndarray:
+    """The optima (785, S) for falling strengths, each from the one before.
+
+    Raises:
+        UserError: an objective and its bound are more than LARGEST_GAP apart.
+    """
+    signed = np.column_stack([images, np.ones(len(images))]).astype(np.float64) * labels[:, None]
+    found = []
+    for strength in strengths:
+        weights, upper, lower = solve(signed, labels, strength, found[-1] if found else None)
+        if not upper - lower <= LARGEST_GAP:
+            raise UserError(f"no proof of the L2 optimum at λ = {strength}: {upper} and {lower} are apart")
+        found.append(weights)
+    return np.stack(found, axis=1)
 
 
 def rounded(weights: np.ndarray, signed: np.ndarray, ridge: np.ndarray, width: float) -> tuple:

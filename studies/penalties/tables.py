@@ -1,20 +1,36 @@
 """The table of the page."""
 
-from compare import markdown
-from studies.penalties.epochs import ALL_PAIRS
+from studies.penalties.steps import OF_ALL
+from support.tables import markdown
+
+UPDATES = {
+    "subgradient": "subgradients for both",
+    "proximal": "proximal for both",
+    "mixed": "proximal for L1 only",
+}
+STEPS = {
+    "constant": "constant rate 0.1",
+    "constant, rate / 10": "constant rate 0.01",
+    "averaged": "0.1, averaged",
+    "cosine": "falling from 0.1",
+}
 
 
-def covers(numbers: dict) -> str:
-    """For how many pairs and attacks a family has a model as good as another's best, clean and attacked."""
-    summary = numbers["summary"]
-    rows = {
-        "finished": summary["covers"]["finished"],
-        "finished, clipped": summary["covers"]["clipped"],
-        "finished, held out": summary["some_covers"]["chosen"],
-        **{case.name: summary["covers"][case.name] for case in ALL_PAIRS},
-    }
-    contests = [contest for contest in rows["finished"] if not contest.startswith("neither")]
+def leads(numbers: dict) -> str:
+    """Of 45 pairs what both families keep under attack at 0.2, and who is more than a point ahead."""
     return markdown(
-        ("", *(contest.replace("l1", "L1").replace("l2", "L2") for contest in contests)),
-        [(title, *map(found.get, contests)) for title, found in rows.items()],
+        ("steps", "rate", "L1 keeps", "robust keeps", "median lead", "robust ahead in", "L1 ahead in"),
+        [
+            (
+                title,
+                STEPS[name],
+                *(f"{keeps:.1f} %" for keeps in found["keep"]),
+                f"{lead:+.1f}" if lead else "0.0",
+                *(f"{found[family]} of 45" for family in ("robust", "l1")),
+            )
+            for update, title in UPDATES.items()
+            for name in OF_ALL
+            for found in [numbers["early"][name][update]]
+            for lead in [found["lead"][1]]
+        ],
     )

@@ -8,7 +8,7 @@ import numpy as np
 
 from plots import style
 from studies.shared import trainer
-from support.runs import TRAINING_EPSILONS
+from support.options import POST as SETTINGS
 
 SEEDS = range(1, 101)  # of the initial weights; the post's is the first
 DRIVEN = 0.01  # of a model's largest weight: a weight up to here counts as driven to zero
@@ -37,8 +37,8 @@ class Model:
 POST = tuple(
     Model(f"{epsilon:g}" if epsilon else "regular", epsilon, *training, colour, fill)
     for epsilon, training, colour, fill in zip(
-        (0.0, *TRAINING_EPSILONS),
-        [(0.1, False)] + [(0.0001, True)] * 3,
+        (0.0, *SETTINGS["robust"]["epsilons"]),
+        [(SETTINGS["regular"]["learning_rate"], False)] + [(SETTINGS["robust"]["learning_rate"], True)] * 3,
         style.MODEL_LINES,
         style.MODEL_FILLS,
         strict=True,

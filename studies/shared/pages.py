@@ -25,10 +25,12 @@ from pathlib import Path
 import numpy as np
 from cogapp import Cog
 
+import adversarial
+from plots import adversarial_example
 from studies import STUDIES
 from studies.shared import files
-from support import runs as run_files
 from support.options import ROOT, Parser, one_line_errors, short
+from support.runs import Run, load_models
 
 LEDGERS = ROOT / "tests" / "numbers"
 NUMBER = r"(?<![\w.,-])[-−]?\d+(?:,\d{3})*(?:\.\d+)?(?:e-?\d+)?"
@@ -55,7 +57,7 @@ def show(table: Callable[..., str], *studies: str) -> None:
 
 def published(table: Callable[[list], str]) -> None:
     """Put what `table` of compare.py makes of the post's four runs into the page."""
-    print(table(run_files.load_models()))
+    print(table(load_models()))
 
 
 def put(check: bool = False) -> int:
@@ -275,6 +277,7 @@ def namespace(page: Path, sections: dict[str, list[Place]]) -> dict:
         "attacked": attacked,
         "attacked_valid": attacked_valid,
         "fooled_logit": fooled_logit,
+        **{name: functools.partial(of_the_one, which=name) for name in ("ink", "logit", "logit_valid")},
         "median_margin": median_margin,
         "norm": norm,
         "reach": lambda run, epsilon: epsilon * norm(run),
@@ -284,36 +287,46 @@ def namespace(page: Path, sections: dict[str, list[Place]]) -> dict:
     }
 
 
-runs = functools.cache(run_files.load_models)
+runs = functools.cache(load_models)
 
 
-def at(run: run_files.Run, epsilon: float) -> int:
+def at(run: Run, epsilon: float) -> int:
     (row,) = np.flatnonzero(np.isclose(run.epsilons, epsilon))
     return row
 
 
-def attacked(run: run_files.Run, epsilon: float) -> float:
+def attacked(run: Run, epsilon: float) -> float:
     """Accuracy under attack in %."""
     return 100 * run.accuracy[at(run, epsilon)]
 
 
-def attacked_valid(run: run_files.Run, epsilon: float) -> float:
+def attacked_valid(run: Run, epsilon: float) -> float:
     """Accuracy in % under the attack that leaves every pixel between white and black."""
     return 100 * run.accuracy_valid[at(run, epsilon)]
 
 
-def fooled_logit(run: run_files.Run, epsilon: float) -> float:
+def fooled_logit(run: Run, epsilon: float) -> float:
     """Median absolute logit of the misclassified images."""
     logits = run.logits[at(run, epsilon)]
     return float(np.median(np.abs(logits[logits * run.labels <= 0])))
 
 
-def median_margin(run: run_files.Run) -> float:
+def median_margin(run: Run) -> float:
     """Of the test images as they are."""
     return float(np.median(run.logits[at(run, 0)] * run.labels))
 
 
-def norm(run: run_files.Run) -> float:
+def of_the_one(run: Run, which: str) -> float:
+    """Of the one in the first picture: what its `ink` adds to the logit, its `logit`, and the latter after
+    the worst valid change of 0.2 (`logit_valid`).
+    """
+    seen, label = adversarial_example.example(runs()[0])
+    if which == "logit_valid":
+        seen = adversarial.worst_valid_images(run.weights, seen, label, adversarial_example.EPSILON)
+    return float((seen @ run.weights)[0] + (0 if which == "ink" else run.bias))
+
+
+def norm(run: Run) -> float:
     """‖w‖₁."""
     return float(np.abs(run.weights).sum())
 

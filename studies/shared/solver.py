@@ -74,6 +74,8 @@ def certify(
         UserError: α breaks a constraint of the dual, or the two are more than LARGEST_GAP apart.
     """
     alpha, labels = solution.alpha, np.asarray(labels, np.float64)
+    if len(alpha) != len(labels):
+        raise UserError(f"no proof of optimality at ε = {epsilon}, λ = {l1}: not one α for each image")
     sums = np.abs((alpha * labels) @ np.asarray(images, np.float64))
     conditions = {
         "α is not between 0 and 1/N": alpha.min() >= 0 and alpha.max() <= 1 / len(labels),

@@ -1,7 +1,7 @@
 """The tables of the page."""
 
-from compare import markdown
 from studies.shared.models import POST, ROBUST
+from support.tables import markdown
 
 TRAININGS = {"usual": "random start", "zeros": "from zeros", "optimum": "optimum"}
 DRIVEN = {

@@ -1,6 +1,6 @@
 """Which test images does the post's picture of misclassified examples show?
 
-    python -m studies.claims.match_post PICTURE
+    python -m studies.verdicts.match_post PICTURE
 
 Cuts the framed images out of a picture such as the post's plots/misclassified_regular.png and finds for each
 the nearest test image, with its distance (the root of the mean squared difference of a pixel) and that of the

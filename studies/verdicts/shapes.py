@@ -3,27 +3,17 @@
 import numpy as np
 from scipy import ndimage
 
-UNUSUAL = 0.95  # quantile of the training images' distances
-
-
-def pieces(image: np.ndarray) -> tuple[np.ndarray, int]:
-    """An image's ink (784,) in pieces that don't touch, not even at a corner: numbers (784,), count."""
-    numbers, count = ndimage.label(image.reshape(28, 28) > 0, structure=np.ones((3, 3)))
-    return numbers.ravel(), count
-
-
-def with_specks(images: np.ndarray) -> np.ndarray:
-    """Which images (N, 784) have ink in more than one piece, bool (N,)."""
-    return np.array([pieces(image)[1] > 1 for image in images])
-
 
 def erase_specks(image: np.ndarray) -> np.ndarray:
-    """The image (784,) with only its largest piece, by number of pixels; the first of several largest."""
-    numbers, count = pieces(image)
+    """The image (784,) with only its largest piece of ink, by number of pixels; the first of several largest.
+
+    Pieces are apart if they don't touch, not even at a corner; all but the largest are specks.
+    """
+    numbers, count = ndimage.label(image.reshape(28, 28) > 0, structure=np.ones((3, 3)))
     if count < 2:
         return image
-    largest = 1 + np.argmax(np.bincount(numbers)[1:])
-    return np.where(numbers == largest, image, 0).astype(image.dtype)
+    largest = 1 + np.argmax(np.bincount(numbers.ravel())[1:])
+    return np.where(numbers.ravel() == largest, image, 0).astype(image.dtype)
 
 
 def geometry(images: np.ndarray) -> np.ndarray:
@@ -38,15 +28,15 @@ def geometry(images: np.ndarray) -> np.ndarray:
     return np.column_stack([height, width, mixed / (height * width), amount])
 
 
-def unusual(train: tuple, test: tuple) -> np.ndarray:
-    """Which test images are farther from their digit's mean geometry than 95 % of its training images, bool
-    (N,). Distances are Mahalanobis's."""
-    found = np.zeros(len(test[1]), bool)
+def unusualness(train: tuple, test: tuple) -> np.ndarray:
+    """The share of its digit's training images whose geometry is nearer to the digit's mean than that of a
+    test image, (N,). Distances are Mahalanobis's."""
+    found = np.zeros(len(test[1]))
     for label in (-1, 1):
         known, asked = (geometry(images[labels == label]) for images, labels in (train, test))
         mean, inverse = known.mean(axis=0), np.linalg.inv(np.cov(known.T))
         known, asked = (
             np.einsum("nf,fg,ng->n", rows - mean, inverse, rows - mean) for rows in (known, asked)
         )
-        found[test[1] == label] = asked > np.quantile(known, UNUSUAL)
+        found[test[1] == label] = np.searchsorted(np.sort(known), asked) / len(known)
     return found

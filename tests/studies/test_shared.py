@@ -14,8 +14,8 @@ from scipy.special import comb
 from studies import __main__ as command
 from studies.shared import accidents, chance, drawing, files, images, models, pages, work
 from support import options
-from support import runs as run_files
 from support.options import ROOT, UserError
+from support.runs import RESULTS, load
 
 LOST = r"missing, damaged or not of these numbers: run `.*python\S* -m studies some`"
 
@@ -249,8 +249,8 @@ def test_without_their_packages_studies_say_so():
 
 
 def test_starts_are_the_experiments():
-    stored = run_files.load(run_files.RESULTS / "regular").trajectory["weights"][0]
-    np.testing.assert_array_equal(models.start(1), stored)
+    stored = load(RESULTS / "regular").trajectory
+    np.testing.assert_array_equal(models.start(1), [*stored["weights"][0], stored["biases"][0]])
     assert np.abs(models.start(1) - models.start(7)).max() > 0.05
     assert options.POST["regular"]["learning_rate"] == models.REGULAR.learning_rate
 

@@ -5,7 +5,7 @@ import pytest
 
 import data
 from studies.shared import images, models, trainer
-from support import runs as run_files
+from support.runs import load_models
 
 LOSSES = {
     trainer.hinge: lambda margin: max(0, 1 - margin),
@@ -19,8 +19,8 @@ KINDS = [(0.0, 0.1, False), (0.2, 0.02, True), (0.3, 0.5, False), (0.0, 0.002, T
 @pytest.mark.slow
 def test_it_trains_the_committed_models():
     found = models.train(*images.pair("train"), models.starts([1]))[..., 0]
-    for place, run in enumerate(run_files.load_models()):
-        expected = run.trajectory["weights"]
+    for place, run in enumerate(load_models()):
+        expected = np.column_stack([run.trajectory["weights"], run.trajectory["biases"]])
         np.testing.assert_allclose(found[:, :, place], expected, rtol=0, atol=1e-6)
         assert np.abs(expected[-1] - expected[0]).max() > 0.05  # there was something to learn
 
@@ -116,6 +116,53 @@ def test_batches_as_given_and_what_an_observer_sees():
     given = [(pixels[batch], labels[batch]) for _, batch in places]
     expected = descended(start[:, 1], KINDS[1], given, 1, LOSSES[trainer.hinge], 0, 0)
     np.testing.assert_allclose(found[-1, :, 1], expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize(("l1", "epsilon"), [(0.3, 0), (0, 0.3), (0.1, 0.2)])
+def test_a_proximal_step_goes_where_its_own_little_problem_is_least(l1, epsilon):
+    """Of ½ (w - target)² + rate · pull · |w|, weight by weight, the target being the step without |w|."""
+    pixels, labels, start = small_problem()
+    start = start[:, :1]
+    found = trainer.train(pixels, labels, start, [epsilon], [0.5], [False], 1, l1=l1, proximal=True)[-1, :, 0]
+    w, b = start[:-1, 0], start[-1, 0]
+    active = [y * (w @ x + b) - epsilon * sum(map(abs, w)) < 1 for x, y in zip(pixels, labels, strict=True)]
+    pull = l1 + epsilon * np.mean(active)
+    places = np.linspace(-3, 3, 60_001)
+    for i, weight in enumerate(found[:-1]):
+        target = w[i] + 0.5 * np.mean(active * labels * pixels[:, i])
+        least = places[np.argmin((places - target) ** 2 / 2 + 0.5 * pull * abs(places))]
+        assert weight == pytest.approx(least, abs=1e-4)
+    assert (found[:-1] == 0).any() and (found[:-1] != 0).any()
+    assert found[-1] == pytest.approx(b + 0.5 * np.mean(active * labels), rel=1e-6)
+
+
+def test_rates_fall_with_the_share_of_steps_done_and_weights_are_averaged():
+    """Three epochs of three batches, 10 of 25 images each; the mean is that of what was seen."""
+    pixels, labels, start = small_problem()
+    told, seen, average = [], [], trainer.Average(2)
+
+    def observe(epoch, weights, *rest):
+        seen.append(weights.copy())
+        average(epoch, weights)
+
+    places = [slice(0, 10), slice(10, 20), slice(20, 25)]
+    trainer.train(
+        pixels,
+        labels,
+        start,
+        *zip(*KINDS, strict=True),
+        epochs=3,
+        batches=lambda epoch: places,
+        schedule=lambda done: told.append(done) or np.array([1, 1, 0, 1]),
+        observe=observe,
+    )
+    assert told == pytest.approx([step / 9 for step in range(9)])
+    assert (seen[-1][:, 2] == start[:, 2]).all() and (seen[-1][:, 1] != start[:, 1]).any()
+    np.testing.assert_allclose(average.weights(), np.mean(seen[6:], axis=0), rtol=1e-6)
+    assert [trainer.cosine(done) for done in (0, 0.25, 0.5, 1)] == pytest.approx(
+        [1, 0.853553, 0.5, 0], abs=1e-6
+    )
+    assert [trainer.stairs(done) for done in (0, 0.49, 0.5, 0.74, 0.75)] == [1, 1, 0.1, 0.1, 0.01]
 
 
 @pytest.mark.parametrize("norm", [1, 2, np.inf])
