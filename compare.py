@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))  # as Python does, unless it is told not to (PYTHONSAFEPATH)
+import numpy as np
+
 from support.options import Parser, add_runs, figures_folder, one_line_errors, runs_folder, short
 from support.runs import Run, load_models
 from support.tables import markdown, truncated
@@ -61,6 +63,15 @@ def image_table(runs: list[Run]) -> str:
     return markdown(("model", "images that the post shows", "here"), rows)
 
 
+def attack_table(runs: list[Run], epsilon: float = 0.2) -> str:
+    """Accuracy in % under an attack of `epsilon`, with any pixel values, as in the post, and valid ones."""
+    at = [int(np.argmin(np.abs(run.epsilons - epsilon))) for run in runs]
+    any_values = [truncated(run.accuracy[row]) for run, row in zip(runs, at, strict=True)]
+    valid = [truncated(run.accuracy_valid[row]) for run, row in zip(runs, at, strict=True)]
+    head = (f"accuracy in % under an attack of ε = {epsilon}", *map(model_name, runs))
+    return markdown(head, [("any pixel values, as in the post", *any_values), ("valid pixels", *valid)])
+
+
 def main() -> None:
     parser = Parser(__doc__)
     add_runs(parser)
@@ -68,7 +79,7 @@ def main() -> None:
     with one_line_errors():
         results_dir = runs_folder("regular", arguments)
         runs = load_models(results_dir)
-        print(accuracy_table(runs))
+        print(accuracy_table(runs), attack_table(runs), sep="\n\n")
         if are_the_posts(runs):
             print(f"\n{image_table(runs)}")
         print(f"\nruns: {short(results_dir)}   figures: {short(figures_folder(results_dir))}")

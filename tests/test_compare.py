@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 import synthetic_runs
 from conftest import ROOT, call
@@ -33,7 +34,7 @@ def test_accuracies_are_cut_and_not_rounded(count):
 
 def test_the_tables_hold_the_runs_numbers_and_the_posts(capsys):
     call(compare.main)
-    accuracies, images, last = capsys.readouterr().out.split("\n\n")
+    accuracies, attacked, images, last = capsys.readouterr().out.split("\n\n")
     published = [("99.64", "99.90", 2), ("99.81", "99.85", 3), ("99.64", "99.90", 2), ("99.37", "99.76", 5)]
     for row, name, (train, test, mistakes) in zip(cells(accuracies), RUNS, published, strict=True):
         metrics = json.loads((RESULTS / name / "metrics.json").read_text())
@@ -41,6 +42,9 @@ def test_the_tables_hold_the_runs_numbers_and_the_posts(capsys):
         here = metrics["final"]["test_mistakes"]
         assert row[1:] == [train, cut(wrong, 12665), test, cut(here, 2115), str(mistakes), str(here)]
         assert test == cut(mistakes, 2115)
+    for row, name in ((0, "accuracy"), (1, "accuracy_valid")):
+        right = [np.load(RESULTS / run / "adversarial.npz")[name][40] * 2115 for run in RUNS]  # at ε = 0.2
+        assert cells(attacked)[row][1:] == [cut(2115 - round(count), 2115) for count in right]
     assert [row[1] for row in cells(images)] == [
         "747, 739",
         "1198, 1079, 747",
@@ -54,8 +58,9 @@ def test_the_tables_hold_the_runs_numbers_and_the_posts(capsys):
 def test_other_runs_than_the_posts_have_no_published_column(tmp_path, capsys, digits, epsilons):
     synthetic_runs.make(tmp_path / "others", digits, epsilons)
     call(compare.main, "--results-dir", tmp_path / "others")
-    table, last = capsys.readouterr().out.split("\n\n")
+    table, attacked, last = capsys.readouterr().out.split("\n\n")
     assert "post" not in table
+    assert [len(row) for row in cells(attacked)] == [len(epsilons) + 2] * 2
     assert [row[0] for row in cells(table)] == ["regular", *(f"robust ε={epsilon}" for epsilon in epsilons)]
     assert {len(row) for row in cells(table)} == {4}
     assert last == f"runs: {tmp_path}/others   figures: {tmp_path}/others/plots\n"

@@ -25,6 +25,8 @@ from pathlib import Path
 import numpy as np
 from cogapp import Cog
 
+import adversarial
+from plots import adversarial_example
 from studies import STUDIES
 from studies.shared import files
 from support.options import ROOT, Parser, one_line_errors, short
@@ -275,6 +277,7 @@ def namespace(page: Path, sections: dict[str, list[Place]]) -> dict:
         "attacked": attacked,
         "attacked_valid": attacked_valid,
         "fooled_logit": fooled_logit,
+        **{name: functools.partial(of_the_one, which=name) for name in ("ink", "logit", "logit_valid")},
         "median_margin": median_margin,
         "norm": norm,
         "reach": lambda run, epsilon: epsilon * norm(run),
@@ -311,6 +314,16 @@ def fooled_logit(run: Run, epsilon: float) -> float:
 def median_margin(run: Run) -> float:
     """Of the test images as they are."""
     return float(np.median(run.logits[at(run, 0)] * run.labels))
+
+
+def of_the_one(run: Run, which: str) -> float:
+    """Of the one in the first picture: what its `ink` adds to the logit, its `logit`, and the latter after
+    the worst valid change of 0.2 (`logit_valid`).
+    """
+    seen, label = adversarial_example.example(runs()[0])
+    if which == "logit_valid":
+        seen = adversarial.worst_valid_images(run.weights, seen, label, adversarial_example.EPSILON)
+    return float((seen @ run.weights)[0] + (0 if which == "ink" else run.bias))
 
 
 def norm(run: Run) -> float:

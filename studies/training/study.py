@@ -1,26 +1,33 @@
 """Where do brittleness and robustness come from: the start, the steps or the objective?
 
-Five trainings of each of the post's four models, all but what is named as in the post:
+Six trainings of each of the post's four models, all but what is named as in the post:
 
-usual     ten epochs from the experiments' random weights, 100 seeds (all others 20)
-tenth     from a tenth of these weights
-zeros     from w = 0
-other     with the other kind's step: ten times smaller for the regular model, larger for the robust ones
-longer    a hundred epochs
+usual        ten epochs from the experiments' random weights, 100 seeds (20 where nothing else is said)
+tenth        from a tenth of these weights
+zeros        from w = 0, where nothing is random: one model
+other        with the other kind's step: ten times smaller for the regular model, larger for the robust ones
+zeros_other  both
+longer       a hundred epochs
 
 and its objective's certified optimum, which stands for converged training. At ε = 0 all separators with a
 margin of 1 are optimal; here it is the one with the least ‖w‖₁, and no more than one of many.
 
-Attacks are exact and may take pixels out of [0, 1], except those called clipped. A weight is driven to zero
-as `models.driven_to_zero` says, an accuracy is halved as `attacks.halving_epsilon` says. An image is active
-while its robust loss is positive. Rules, with the values at which they turn:
+Attacks are exact and may take pixels out of [0, 1]. An image falls at the ε that is its margin over ‖w‖₁. How
+brittle a model is says its halving ε, the median of these over the test images: where half of them have
+fallen. A weight is driven to zero as `models.driven_to_zero` says. An image is active while its robust loss
+is positive. Rules, with the values at which they turn:
 
-the start   makes most of the brittleness at ε if the regular model from zeros has gone more than half the way
-            from its usual accuracy under attack to that of the model trained for ε (medians of the seeds).
+the causes  The halving ε grows by a factor from the usual regular model to that from zeros (the start), from
+            there to the robust model from zeros (the objective), and from there to its optimum (the steps). A
+            cause has a part in it if its factor is at least 1.1. The regular model from zeros with the robust
+            models' step has to stay below half the way to the robust model, or the second factor is no longer
+            the objective's.
 the line    "what is below ε is driven to zero" holds of a quantity if at each ε its balanced accuracy, the
             mean of the share that it gets right of the weights driven to zero and of the others, is at least
-            0.75 in the median seed. Two quantities: the size of the weight, in whichever epoch is best, and
-            the mean of y·x over all images that were active in training. Asked where an active image has ink.
+            0.75, all models of an ε taken together. Three quantities: the mean of y·x over the images active
+            in training, each counted in every epoch in which it was active when its batch came; the same of
+            the first epoch alone, which is known before the rest; and the size of the weight, at the start
+            or after the epoch that suits it best. Asked where an active image has ink.
 the steps   Ten epochs stop too early at ε if the optimum makes less than half of their mistakes under attack
             at ε. They hide the price if it makes at least twice their clean mistakes, on test images and on
             training images.
@@ -29,7 +36,6 @@ the steps   Ten epochs stop too early at ε if the optimum makes less than half 
 from dataclasses import replace
 
 import numpy as np
-from sklearn.metrics import balanced_accuracy_score
 
 from adversarial import ATTACK_EPSILONS
 from studies.shared import attacks, images, models, solver, stored
@@ -46,31 +52,34 @@ NO_INK = 1e-6  # up to here a mean of y·x is rounding
 def compute() -> tuple[dict, dict]:
     train, test = images.pair("train"), images.pair("test")
     starts = models.starts()
-    history, means = post_training(train, starts)
+    history, active = post_training(train, starts)
     trained = {"usual": history[-1]} | trainings(train, starts[:, :SEEDS])
     optima, proofs = certified_optima(train)
     trained["optimum"] = np.stack([weights for weights, _ in optima.values()], axis=1)[..., None]
+    regular_from_zeros = trained["zeros"][:, 0, 0]
     numbers = {
         key: {name: measure(weights[:, place], train, test) for name, weights in trained.items()}
         for place, key in enumerate(models.KEYS)
     }
-    driven = {
-        model.key: driven_to_zero(model.epsilon, history[:, :, place], means[:, place])
-        for place, model in enumerate(models.ROBUST, start=1)
-    }
     return {
-        "start_norm": np.median(np.abs(starts).sum(axis=0)),
         "models": numbers,
-        "driven": driven,
+        "regular_from_zeros": {
+            "charged": (attacks.margins(regular_from_zeros[:, None], *train) < 1).sum(),
+            "likeness": likeness(history[-1, :-1, 0] - starts[:-1], regular_from_zeros[:-1]),
+        },
+        "driven": {
+            model.key: driven_to_zero(model.epsilon, history[:, :-1, place], active[:, :, place])
+            for place, model in enumerate(models.ROBUST, start=1)
+        },
+        "one_pixel": one_pixel(optima["0.3"][0], test),
         "proofs": proofs,
-        "with_start_where_no_ink": with_start(optima["regular"][0], starts[:, 0], train, test),
     }, {
         **{f"{key} weights": weights for key, (weights, _) in optima.items()},
         **{f"{key} alpha": alpha for key, (_, alpha) in optima.items()},
         "start": starts[:, 0],
-        "usual": history[-1, :, :, 0],
-        "zeros": trained["zeros"][..., 0],
-        "means": means[:, 1:, 0].astype(np.float32),
+        **{name: trained[name][..., 0] for name in ("usual", "zeros", "longer")},
+        **{f"{name} accuracy": curves(trained[name], test) for name in ("usual", "zeros", "optimum")},
+        "means": active[1, :-1, 1:, 0].astype(np.float32),
     }
 
 
@@ -81,25 +90,29 @@ def post_training(train: tuple, starts: np.ndarray) -> tuple[np.ndarray, np.ndar
     """The post's models from starts (785, S) and what was active while they trained.
 
     Returns:
-        Weights (epochs + 1, 785, 4, S), and the mean of y·x over the active images of all epochs (784, 4, S).
+        Weights (epochs + 1, 785, 4, S), and the mean of y·(x, 1) over the active images of the first epoch
+        and of all (2, 785, 4, S).
     """
     columns = len(models.POST) * starts.shape[1]
-    sums, counts = np.zeros((784, columns)), np.zeros(columns)
+    sums, counts = np.zeros((2, 785, columns)), np.zeros((2, 1, columns))
 
     def observe(epoch: int, weights: np.ndarray, examples: np.ndarray, active: np.ndarray) -> None:
-        sums[:] += examples[:, :-1].T @ active
-        counts[:] += active.sum(axis=0)
+        for place in (1,) if epoch else (0, 1):
+            sums[place] += examples.T @ active
+            counts[place] += active.sum(axis=0)
 
     history = models.train(*train, starts, epochs=EPOCHS, observe=observe)
-    return history, (sums / counts).reshape(784, *history.shape[2:])
+    return history, (sums / counts).reshape(2, *history.shape[1:])
 
 
 def trainings(train: tuple, starts: np.ndarray) -> dict[str, np.ndarray]:
-    """The other trainings: weights (785, 4, S) by name."""
+    """The other trainings: weights (785, 4, S) by name, from zeros (785, 4, 1)."""
+    zeros = np.zeros((785, 1), np.float32)
     return {
         "tenth": models.train(*train, starts * np.float32(0.1), epochs=EPOCHS)[-1],
-        "zeros": models.train(*train, np.zeros((785, 1), np.float32), epochs=EPOCHS)[-1],
+        "zeros": models.train(*train, zeros, epochs=EPOCHS)[-1],
         "other": models.train(*train, starts, other_steps(), epochs=EPOCHS)[-1],
+        "zeros_other": models.train(*train, zeros, other_steps(), epochs=EPOCHS)[-1],
         "longer": models.train(*train, starts, epochs=MORE_EPOCHS)[-1],
     }
 
@@ -136,6 +149,7 @@ def certified_optima(train: tuple) -> tuple[dict, dict]:
         "largest_gap": stored.at_most(max(gaps)),
         "unique": all(unique),
         "least_norm": float(f"{norm_bound:.5g}"),
+        "second_weight": {model.key: second_weight(found[model.key][0]) for model in models.ROBUST},
     }
 
 
@@ -156,61 +170,81 @@ def prove(solution: Solution, epsilon: float, train: tuple) -> tuple[float, floa
     raise UserError("no proof of the separator with the least ‖w‖₁")
 
 
-def with_start(optimum: np.ndarray, start: np.ndarray, train: tuple, test: tuple) -> dict:
-    """The regular optimum (785,) with the start's weights (785,) where no training image has ink.
-
-    No training image can tell, so it is an optimum too.
-    """
-    no_ink = np.append(train[0].max(axis=0) == 0, False)
-    model = np.where(no_ink, start, optimum)[:, None]
-    return {"pixels": no_ink.sum(), "attacked": attacks.accuracy(model, *test, [0.1])[0, 0]}
-
-
 # Measures
 
 
 def measure(weights: np.ndarray, train: tuple, test: tuple) -> dict:
-    """What models (785, S) of one kind do, in the median of the seeds."""
-    curve = attacks.accuracy(weights, *test, ATTACK_EPSILONS)
-    clipped = attacks.clipped_accuracy(weights, *test, [0.1, 0.2])
-    clean = attacks.margins(weights, *test)
+    """What models (785, S) of one kind do, in the median of the seeds; of the halving ε also the range."""
+    attacked = attacks.accuracy(weights, *test, [float(epsilon) for epsilon in ATTACKS])
+    margins = attacks.margins(weights, *test)
+    halving = np.median(attacks.radii(weights, *test), axis=0)
     return {
-        "attacked": {
-            epsilon: np.median(curve[np.isclose(ATTACK_EPSILONS, float(epsilon))]) for epsilon in ATTACKS
-        },
-        "clipped": dict(zip(ATTACKS, np.median(clipped, axis=1), strict=False)),
-        "halving": np.median(attacks.halving_epsilon(curve)),
-        "mistakes": np.median((clean <= 0).sum(axis=0)),
+        "attacked": dict(zip(ATTACKS, np.median(attacked, axis=1), strict=True)),
+        "halving": np.median(halving),
+        "halving_least": halving.min(),
+        "halving_most": halving.max(),
+        "mistakes": np.median((margins <= 0).sum(axis=0)),
         "train_mistakes": np.median((attacks.margins(weights, *train) <= 0).sum(axis=0)),
-        "margin": np.median(np.median(clean, axis=0)),
+        "margin": np.median(np.median(margins, axis=0)),
         "norm": np.median(np.abs(weights[:-1].astype(np.float64)).sum(axis=0)),
         "weights": np.median((~models.driven_to_zero(weights[:-1])).sum(axis=0)),
     }
 
 
-def driven_to_zero(epsilon: float, history: np.ndarray, means: np.ndarray) -> dict:
-    """What a robust model drives to zero and how well two quantities foretell it, in the median of the seeds.
+def curves(weights: np.ndarray, test: tuple) -> np.ndarray:
+    """Accuracy over ATTACK_EPSILONS of models (785, 4, S): least, median and most of the seeds (3, E, 4)."""
+    found = np.stack([attacks.accuracy(kind, *test, ATTACK_EPSILONS) for kind in np.moveaxis(weights, 1, 0)])
+    return np.quantile(found, [0, 0.5, 1], axis=-1).transpose(0, 2, 1).astype(np.float32)
+
+
+def likeness(added: np.ndarray, model: np.ndarray) -> float:
+    """The correlation of what training adds (784, S) with a model (784,), in the median of the seeds."""
+    return np.median([np.corrcoef(column, model)[0, 1] for column in added.T])
+
+
+def second_weight(weights: np.ndarray) -> float:
+    """The second largest of a model's weights (785,), as a share of the largest."""
+    second, first = np.sort(np.abs(weights[:-1]))[-2:]
+    return second / first
+
+
+def one_pixel(weights: np.ndarray, test: tuple) -> int:
+    """Mistakes of the question whether the pixel with the largest weight has over half of the full ink."""
+    pixels, labels = test
+    return ((pixels[:, np.argmax(np.abs(weights[:-1]))] > 0.5) != (labels > 0)).sum()
+
+
+def driven_to_zero(epsilon: float, history: np.ndarray, active: np.ndarray) -> dict:
+    """What robust models drive to zero and how well three quantities foretell it, all models taken together.
 
     Args:
-        epsilon: of its training.
-        history: weights (epochs + 1, 785, S).
-        means: of y·x over the active images (784, S).
+        epsilon: of their training.
+        history: weights (epochs + 1, 784, S).
+        active: means of y·(x, 1) over the images active in the first epoch and in all (2, 785, S).
+
+    Returns:
+        Shares: of ones among the active images, in the median of the models; of all weights driven to zero;
+        of those with a mean below ε that are not driven to zero, how many have one above ε / 2; and what a
+        rule gets right where an active image has ink, of the weights driven to zero, of the others, and the
+        mean of both.
     """
-    rows = []
-    for sizes, mean in zip(np.moveaxis(np.abs(history[:, :-1]), -1, 0), np.abs(means.T), strict=True):
-        after_one, driven = models.driven_to_zero(sizes[1]), models.driven_to_zero(sizes[-1])
-        ink = mean > NO_INK
-        below = mean < epsilon
-        lines = [balanced_accuracy_score(driven[ink], size[ink] < epsilon) for size in sizes]
-        rows.append(
-            {
-                "after_one_epoch": after_one.mean(),
-                "after_all": driven.mean(),
-                "with_mean_below": driven[ink & below].mean(),
-                "with_mean_above": driven[ink & ~below].mean(),
-                "weights_left_below": (sizes[-1] < epsilon)[~driven].mean(),
-                "line_of_weight": max(lines),
-                "line_of_mean": balanced_accuracy_score(driven[ink], below[ink]),
-            }
-        )
-    return {name: np.median([row[name] for row in rows]) for name in rows[0]}
+    first, means = np.abs(active[:, :-1])
+    sizes = np.abs(history)
+    ink = means > NO_INK
+    driven = models.driven_to_zero(sizes[-1])
+    below = means[ink] < epsilon
+    return {
+        "ones": np.median(1 + active[1, -1]) / 2,
+        "all": driven.mean(),
+        "right_of_driven": below[driven[ink]].mean(),
+        "right_of_others": (~below)[~driven[ink]].mean(),
+        "stayed_near": (means[ink] > epsilon / 2)[~driven[ink] & below].mean(),
+        "right_of_mean": balanced_accuracy(driven[ink], below),
+        "right_of_first_mean": balanced_accuracy(driven[ink], first[ink] < epsilon),
+        "right_of_weight": max(balanced_accuracy(driven[ink], size[ink] < epsilon) for size in sizes),
+    }
+
+
+def balanced_accuracy(truth: np.ndarray, said: np.ndarray) -> float:
+    """The mean of the share said rightly of what is true and of what isn't: bool (N,) both."""
+    return (said[truth].mean() + (~said[~truth]).mean()) / 2

@@ -1,36 +1,34 @@
 """The tables of the page."""
 
-from studies.shared.models import ROBUST
+from studies.shared.models import POST, ROBUST
 from support.tables import markdown
 
-TRAININGS = {
-    "usual": "ten epochs, as in the post",
-    "other": "ten epochs, steps ten times larger",
-    "longer": "a hundred epochs",
-    "optimum": "optimum",
-}
+TRAININGS = {"usual": "random start", "zeros": "from zeros", "optimum": "optimum"}
 DRIVEN = {
-    "after_one_epoch": "weights driven to zero after one epoch",
-    "after_all": "weights driven to zero after ten epochs",
-    "with_mean_below": "driven to zero, of the weights whose mean is below ε",
-    "with_mean_above": "driven to zero, of the weights whose mean is at least ε",
-    "weights_left_below": "smaller than ε, of the weights not driven to zero",
+    "all": "weights driven to zero, of all 784",
+    "right_of_driven": "rule of the mean, right on weights driven to zero",
+    "right_of_others": "rule of the mean, right on the other weights",
+    "right_of_mean": "rule of the mean, average of the two",
+    "right_of_first_mean": "the same, with the mean of the first epoch alone",
+    "right_of_weight": "rule of the weight, average of the two",
 }
 
 
-def steps(numbers: dict) -> str:
-    """The robust models after each training: under the attack of their own ε, and on clean images."""
+def brittle(numbers: dict) -> str:
+    """How brittle each model is after each training, and of what its halving ε is made."""
+    head = ("model", "median margin", "‖w‖₁", "halving ε", "its range over the starts", "clean mistakes")
     rows = []
-    for model in ROBUST:
-        found = [numbers["models"][model.key][name] for name in TRAININGS]
-        attacked = (f"{100 * row['attacked'][model.key]:.1f} %" for row in found)
-        rows.append((f"{model.title}: right under attack", *attacked))
-        rows.append((f"{model.title}: mistakes on clean images", *(f"{row['mistakes']:g}" for row in found)))
-    return markdown(("", *TRAININGS.values()), rows)
+    for model in POST:
+        for name, training in TRAININGS.items():
+            row = numbers["models"][model.key][name]
+            span = f"{row['halving_least']:.3f} to {row['halving_most']:.3f}" if name == "usual" else ""
+            of = f"{row['margin']:.2f}", f"{row['norm']:.1f}", f"{row['halving']:.3f}", span
+            rows.append((f"{model.title}, {training}", *of, f"{row['mistakes']:g}"))
+    return markdown(head, rows)
 
 
 def driven(numbers: dict) -> str:
-    """How many weights a robust model drives to zero, and which."""
+    """How many weights robust models drive to zero, and how well rules say which."""
     rows = [
         (title, *(f"{100 * numbers['driven'][model.key][name]:.1f} %" for model in ROBUST))
         for name, title in DRIVEN.items()

@@ -7,7 +7,7 @@ def train(images, labels, start, epsilon, rate, epochs=10):
     """SGD in batches of 100 on the mean of the robust hinge loss, for one model that starts from (785,).
 
     Returns:
-        w, b, and the mean of y·x over the images that had a loss when their batch came.
+        w, b, and the mean of y·(x, 1) over the images that had a loss when their batch came.
     """
     images, labels = images.astype(float), labels.astype(float)
     w, b = start[:-1].astype(float), float(start[-1])
@@ -15,7 +15,7 @@ def train(images, labels, start, epsilon, rate, epochs=10):
     for first in [*range(0, len(labels), 100)] * epochs:
         x, y = images[first : first + 100], labels[first : first + 100]
         active = y * (x @ w + b) < 1 + epsilon * np.abs(w).sum()
-        total, count = total + (y * active) @ x, count + active.sum()
+        total, count = total + (y * active) @ np.column_stack([x, np.ones(len(x))]), count + active.sum()
         step = rate / (len(y) if epsilon == 0 else 100)  # the post's robust loss is a sum: 0.0001 · 100
         w, b = (
             w + step * ((y * active) @ x - epsilon * active.sum() * np.sign(w)),

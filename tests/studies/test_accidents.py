@@ -86,6 +86,11 @@ def test_words_suffice_to_write_an_accident_anew(pictures, name):
             np.testing.assert_allclose(after, expected, atol=1e-12)
 
 
+def test_middle_strengths_are_those_of_the_page():
+    middle = [kind.amounts[STRENGTHS.index(MIDDLE_STRENGTH)] for kind in ACCIDENTS.values()]
+    assert middle == [3, 18, 0.6, 1.5, 0.45, 0.3, 0.18, 8]
+
+
 def test_accuracy_after_an_accident_is_the_mean_over_its_variants():
     random = np.random.default_rng(1)
     weights, labels = random.normal(size=(785, 2)), np.repeat([-1.0, 1.0], 10)
@@ -103,77 +108,116 @@ def numbers():
     return files.numbers("accidents")
 
 
-@pytest.mark.slow
-def test_the_pages_zeros_and_ones_made_again(numbers):
-    """The regular model and that for 0.1 from twenty seeds, moved and in more ink, by a few lines."""
-    (pixels, labels), (seen, truth) = images.pair("train"), images.pair("test")
+def regular_and_robust(pixels, labels, seeds):
+    """The regular model and that for 0.1, (785, 2, S), by a few lines."""
     signed = np.column_stack([pixels, np.ones(len(pixels))]) * labels[:, None].astype(np.float64)
-    after = {"moved": [], "more ink": [(seen + 0.3).clip(0, 1)], "clean": [seen]}
-    for axis, step in ((1, 3), (1, -3), (2, 3), (2, -3)):
-        digit = np.roll(seen.reshape(-1, 28, 28), step, axis)
-        np.moveaxis(digit, axis, 0)[slice(step) if step > 0 else slice(step, None)] = 0
-        after["moved"].append(digit.reshape(-1, 784))
-    for key, epsilon in (("regular", 0), ("0.1", 0.1)):
-        w = models.starts(range(1, 21)).astype(np.float64)
+    found = []
+    for epsilon in (0, 0.1):
+        w = models.starts(seeds).astype(np.float64)
         for first in 10 * list(range(0, len(signed), 100)):
             batch, pull = signed[first : first + 100], np.sign(w) * (np.arange(785) < 784)[:, None]
             active = batch @ w - epsilon * np.abs(w[:-1]).sum(axis=0) < 1
             step = batch.T @ active - epsilon * active.sum(axis=0) * pull
             w += step * (0.0001 if epsilon else 0.1 / len(batch))
-        right = {
-            name: np.median(
-                np.mean([(truth[:, None] * (x @ w[:-1] + w[-1]) > 0).mean(axis=0) for x in moved], axis=0)
-            )
-            for name, moved in after.items()
-        }
-        assert numbers.clean[key] == pytest.approx(right["clean"], abs=3e-4)
-        for name in ("moved", "more ink"):
-            assert numbers.accuracy[name][key] == pytest.approx(right[name], abs=6e-4)
-        assert numbers.reach[key] == pytest.approx(
-            np.median(np.abs(w[:-1]).sum(axis=0) / np.median(np.abs(seen @ w[:-1] + w[-1]), axis=0)), abs=1e-3
-        )
+        found.append(w)
+    return np.stack(found, axis=1)
 
 
-def test_a_pair_made_again(all_of_mnist):
-    """Fours and nines in fog of middle strength, each digit and model by itself."""
-    train, test = images.pair("train", (4, 9)), images.pair("test", (4, 9))
+def hit(x, w, truth):
+    """Right or not, of images (N, 784) and weights (785, ...)."""
+    return np.moveaxis((truth > 0) == (np.tensordot(x, w[:-1], 1) + w[-1] > 0).T, -1, 0)
+
+
+@pytest.mark.slow
+def test_the_pages_zeros_and_ones_made_again(numbers):
+    """From twenty seeds, moved, in more ink and with a hidden middle."""
+    (pixels, labels), (seen, truth) = images.pair("train"), images.pair("test")
+    w, found = regular_and_robust(pixels, labels, range(1, 21)), numbers.zeros_and_ones
+    hidden = seen.reshape(-1, 28, 28).copy()
+    hidden[:, 10:18, 10:18] = 0
+    after = {"moved": [], "more ink": [(seen + 0.3).clip(0, 1)], "hidden middle": [hidden.reshape(-1, 784)]}
+    for axis, step in ((1, 3), (1, -3), (2, 3), (2, -3)):
+        digit = np.roll(seen.reshape(-1, 28, 28), step, axis)
+        np.moveaxis(digit, axis, 0)[slice(step) if step > 0 else slice(step, None)] = 0
+        after["moved"].append(digit.reshape(-1, 784))
+    for name, variants in after.items():
+        right = np.mean([hit(x, w, truth) for x in variants], axis=0)  # images, seeds, models
+        above = (right[..., 1] - right[..., 0]).mean(axis=1)
+        assert found.difference[name][0] == pytest.approx(above.mean(), abs=3e-4)
+        assert found.difference[name][1] == pytest.approx(1.96 * above.std() / len(above) ** 0.5, abs=3e-4)
+        for place, key in enumerate(("regular", "0.1")):
+            middle = np.median(right[..., place].mean(axis=0))
+            assert found.accuracy[name][key] == pytest.approx(middle, abs=6e-4)
+    mean_one = pixels[labels > 0].mean(axis=0, dtype=float).reshape(28, 28, 1)
+    for place, key in enumerate(("regular", "0.1")):
+        pulls = w[:-1, place].reshape(28, 28, -1).clip(0) * mean_one
+        share = np.median(pulls[10:18, 10:18].sum(axis=(0, 1)) / pulls.sum(axis=(0, 1)))
+        assert found.in_the_middle[key] == pytest.approx(share, abs=1e-3)
+
+
+@pytest.mark.slow
+def test_a_pairs_numbers_made_again(all_of_mnist):
+    """Fours and nines in more ink: what the figure shows of them, by a few lines."""
+    (pixels, labels), (seen, truth) = images.pair("train", (4, 9)), images.pair("test", (4, 9))
+    stored, place = files.arrays("accidents"), images.PAIRS.index((4, 9))
+    w = regular_and_robust(pixels, labels, range(1, 4))
+    inked = (seen + 0.3).clip(0, 1)
+    clean, after = (hit(x, w, truth).mean(axis=0) for x in (seen, inked))  # seeds, models
+    typical = np.median(np.abs(np.tensordot(seen, w[:-1], 1) + w[-1]), axis=0)
+    balance = np.median(np.abs(w[:-1].sum(axis=0)) / typical, axis=1)
+    np.testing.assert_allclose(stored["balance"][place, :2], balance, rtol=1e-3)
+    np.testing.assert_allclose(stored["cost"][place, :2], np.median(clean - after, axis=0), atol=1e-3)
+    row = 1 + list(ACCIDENTS).index("more ink")
+    ahead = np.median(after[:, 1] - after[:, 0])
+    np.testing.assert_allclose(stored["differences"][row, place], ahead, atol=1e-3)
+
+
+def test_what_an_accident_does_to_a_pair(all_of_mnist):
+    """Fours and nines in fog of middle strength, each model by itself."""
+    train = images.pair("train", (4, 9))
     weights = study.trained(*train, range(1, 3))
     every, place = np.random.default_rng(0).normal(size=(45, *weights.shape)), images.PAIRS.index((4, 9))
     every[place] = weights
     seen, digits = images.all_digits("test")
     order = np.argsort(digits, kind="stable")[::7]
     pixels, digits = seen[order] / np.float32(255), digits[order]
-    found = study.meet_pairs("fog", 3, pixels, digits, every)[place]
-    after, chosen = happen("fog", pixels, 3)[""].astype(float), np.isin(digits, (4, 9))
+    found = study.meet_pairs("fog", 3, pixels, digits, every)[:, place]
+    chosen = np.isin(digits, (4, 9))
+    after = happen("fog", pixels, 3)[""][chosen].astype(float)
+    change = after - pixels[chosen]
     for model, seed in np.ndindex(6, 2):
         *w, b = weights[:, model, seed]
-        right = (after[chosen] @ w + b > 0) == (digits[chosen] == 9)
-        assert found[model, seed] == pytest.approx(right.mean())
-    regular, centred = weights[:, 0], weights[:, 5]
-    np.testing.assert_allclose(centred[:-1].sum(axis=0), 0, atol=1e-9)
+        right = (after @ w + b > 0) == (digits[chosen] == 9)
+        expected = right.mean(), np.abs(change @ w).mean(), (np.abs(change) @ np.abs(w)).mean()
+        assert found[:, model, seed] == pytest.approx(expected)
     mean = train[0].mean(axis=0, dtype=float)
-    np.testing.assert_allclose(mean @ centred[:-1] + centred[-1], mean @ regular[:-1] + regular[-1])
-    np.testing.assert_allclose(centred[:-1] - regular[:-1], -regular[:-1].mean(axis=0) * np.ones((784, 1)))
-    assert (weights[:, 4, 0] == weights[:, 4, 1]).all() and test[1].shape == (1991,)
+    for plain, centred in ((weights[:, 0], weights[:, 4]), (weights[:, 1], weights[:, 5])):
+        np.testing.assert_allclose(centred[:-1].sum(axis=0), 0, atol=1e-9)
+        np.testing.assert_allclose(mean @ centred[:-1] + centred[-1], mean @ plain[:-1] + plain[-1])
+        np.testing.assert_allclose(centred[:-1] - plain[:-1], -plain[:-1].mean(axis=0) * np.ones((784, 1)))
 
 
-def test_a_model_is_better_only_if_seeds_and_images_say_so():
-    right = np.zeros((400, 6, 20))
-    right[:200] = 1
-    right[200:240, 1] = 1  # 10 points better in all seeds: above any chance
-    right[200:201, 2] = 1  # better in all seeds, by one image
-    right[200:240, 3, :18] = 1  # in 18 of 20
-    right[160:200, 4] = 0
-    decided, middle, half = study.compare(right)
+def test_training_helps_only_if_seeds_and_images_say_so():
+    regular, robust = np.zeros((400, 20)), np.zeros((5, 400, 20))
+    regular[:200], robust[:, :200] = 1, 1
+    robust[0, 200:240] = 1  # 10 points better in all seeds: above any chance
+    robust[1, 200:201] = 1  # better in all seeds, by one image
+    robust[2, 200:240, :18] = 1  # in 18 of 20
+    robust[3, 160:200] = 0
+    decided, middle, half = study.compare(robust, regular)
     assert decided.tolist() == [1, 0, 0, -1, 0]
     assert middle.tolist() == pytest.approx([0.1, 0.0025, 0.09, -0.1, 0])
     assert half[0] == pytest.approx(1.96 * np.sqrt(0.1 * 0.9 / 400))
 
 
-def test_the_mean_without_each_kind():
-    after = np.random.default_rng(1).random((3, len(ACCIDENTS), 6))
-    found = study.without_one(after)
-    for model, strength in np.ndindex(5, 3):
-        above = after[strength, :, model + 1] - after[strength, :, 0]
+def test_means_without_each_kind_and_without_each_digit():
+    random = np.random.default_rng(1)
+    after, ahead = random.random((len(ACCIDENTS), 6)), random.random((2, 45))
+    for model, found in enumerate(study.without_one(after), start=1):
+        above = after[:, model] - after[:, 0]
         left = [np.delete(above, kind).mean() for kind in range(len(above))]
-        assert found[model, strength].tolist() == pytest.approx([min(left), max(left)])
+        assert found.tolist() == pytest.approx([min(left), max(left)], abs=1e-4)
+    pairs = list(enumerate(images.PAIRS))
+    for row, found in zip(ahead, study.without_digit(ahead), strict=True):
+        left = [np.mean([row[i] for i, pair in pairs if digit not in pair]) for digit in range(10)]
+        assert found.tolist() == pytest.approx([min(left), max(left)], abs=1e-4)

@@ -23,15 +23,19 @@ def arrays():
 
 
 def by_hand(w, b):
-    """What the study measures of one model, with every test image really moved but for the halving ε."""
+    """What the study measures of one model, with every test image really moved."""
     train, test = images.pair("train"), images.pair("test")
     margins, norm = test[1] * (test[0].astype(float) @ w + b), sum(map(abs, w.tolist()))
-    found = {f"attacked {e}": plain.right(w, b, *test, e).mean() for e in (0.1, 0.2, 0.3)}
-    found |= {f"clipped {e}": plain.right(w, b, *test, e, clip=True).mean() for e in (0.1, 0.2)}
-    return found | {
+    halving = np.median(margins) / norm  # half of the images withstand less, half of them more
+    assert (
+        plain.right(w, b, *test, halving - 1e-6).mean()
+        > 0.5
+        >= plain.right(w, b, *test, halving + 1e-6).mean()
+    )
+    return {f"attacked {e}": plain.right(w, b, *test, e).mean() for e in (0.1, 0.2, 0.3)} | {
         "mistakes": (~plain.right(w, b, *test, 0)).sum(),
         "train_mistakes": (~plain.right(w, b, *train, 0)).sum(),
-        "halving": next(e for e in np.linspace(0, 0.5, 101) if np.mean(margins > e * norm) < 0.5),
+        "halving": halving,
         "margin": np.median(margins),
         "norm": norm,
         "weights": sum(abs(weight) > max(np.abs(w)) / 100 for weight in w),
@@ -39,11 +43,10 @@ def by_hand(w, b):
 
 
 def flat(measured):
-    """A row of the study in the form of `by_hand`."""
+    """A row of the study in the form of `by_hand`, without the range of the halving ε."""
     found = {name: value for name, value in measured.items() if not isinstance(value, dict)}
-    for name in ("attacked", "clipped"):
-        found |= {f"{name} {epsilon}": value for epsilon, value in measured[name].items()}
-    return found
+    found |= {f"attacked {epsilon}": value for epsilon, value in measured["attacked"].items()}
+    return found, (found.pop("halving_least"), found.pop("halving_most"))
 
 
 # The page's numbers again, from the data
@@ -57,20 +60,46 @@ def test_models_from_zeros_and_optima_do_what_is_said_of_them(place, numbers, ar
     np.testing.assert_allclose(arrays["zeros"][:, place], [*w, b], atol=1e-6)
     for name, weights in (("zeros", arrays["zeros"][:, place]), ("optimum", arrays[f"{key} weights"])):
         *w, b = weights.astype(float)
-        assert flat(numbers.models[key][name]) == pytest.approx(by_hand(np.array(w), b), abs=1e-6)
+        found, span = flat(numbers.models[key][name])
+        assert found == pytest.approx(by_hand(np.array(w), b), abs=1e-6)
+        assert span == pytest.approx([found["halving"]] * 2)
 
 
 @pytest.mark.slow
 def test_models_and_means_are_those_of_the_post(arrays):
-    history, means = study.post_training(images.pair("train"), models.starts([1]))
+    train = images.pair("train")
+    history, active = study.post_training(train, models.starts([1]))
     for place in (0, 2):
         model = models.POST[place]
-        w, b, mean = plain.train(*images.pair("train"), models.start(1), model.epsilon, RATES[model.key])
-        for found in (arrays["usual"][:, place], history[-1, :, place, 0]):
-            np.testing.assert_allclose(found, [*w, b], atol=1e-6)
-    for found in (arrays["means"][:, 1], means[:, 2, 0]):
-        np.testing.assert_allclose(found, mean, atol=1e-6)
+        for epochs, means in ((1, active[0]), (10, active[1])):
+            w, b, mean = plain.train(*train, models.start(1), model.epsilon, RATES[model.key], epochs)
+            np.testing.assert_allclose(history[epochs, :, place, 0], [*w, b], atol=1e-6)
+            np.testing.assert_allclose(means[:, place, 0], mean, atol=1e-6)
+        np.testing.assert_allclose(arrays["usual"][:, place], [*w, b], atol=1e-6)
+    np.testing.assert_allclose(arrays["means"][:, 1], mean[:-1], atol=1e-6)
     np.testing.assert_array_equal(arrays["start"], models.start(1))
+
+
+def test_the_regular_model_is_its_start_and_the_model_from_zeros(numbers, arrays):
+    added, zeros = arrays["usual"][:-1, 0] - arrays["start"][:-1], arrays["zeros"][:-1, 0]
+    found = study.likeness(np.stack([added, -added, zeros, zeros], axis=1), zeros)
+    own = (added - added.mean()) @ (zeros - zeros.mean()) / added.size / added.std() / zeros.std()
+    assert found == pytest.approx((own + 1) / 2, abs=1e-6)
+    assert abs(numbers.regular_from_zeros.likeness - own) < 0.02
+    pixels, labels = images.pair("train")
+    margins = labels * (pixels.astype(float) @ zeros + arrays["zeros"][-1, 0])
+    assert numbers.regular_from_zeros.charged == (margins < 1).sum()
+
+
+def test_the_optimum_for_03_asks_about_one_pixel(numbers, arrays):
+    sizes = np.abs(arrays["0.3 weights"][:-1])
+    pixels, labels = images.pair("test")
+    ink = pixels[:, sizes.argmax()]
+    assert numbers.one_pixel == np.sum(np.where(ink > 0.5, 1, -1) != labels)
+    assert np.mean((ink < 0.1) | (ink > 0.9)) > 0.9  # "in most images"
+    for key, share in numbers.proofs.second_weight.items():
+        sizes = sorted(np.abs(arrays[f"{key} weights"][:-1]))
+        assert share == pytest.approx(sizes[-2] / sizes[-1])
 
 
 @pytest.mark.parametrize("key", ["0.1", "0.2", "0.3"])
@@ -91,10 +120,6 @@ def test_the_regular_optimum_is_one_of_many_with_the_least_norm(numbers, arrays)
     least = alpha.sum() / np.abs((alpha * labels) @ pixels.astype(float)).max()
     assert np.abs(w).sum() == pytest.approx(least, rel=1e-6)
     assert numbers.proofs.least_norm == pytest.approx(least, abs=6e-4)
-    other = np.where(pixels.sum(axis=0) == 0, models.start(1)[:-1], w)
-    assert (labels * (pixels @ other + b)).min() > 1 - 1e-6
-    found = plain.right(other, b, *images.pair("test"), 0.1).mean()
-    assert numbers.with_start_where_no_ink == pytest.approx({"pixels": (other != w).sum(), "attacked": found})
 
 
 # What the study does, by hand
@@ -106,9 +131,11 @@ def test_trainings_differ_from_the_posts_in_what_is_named():
     found = study.trainings(few, starts)
     for place, model in enumerate(models.POST):
         rate, other = RATES[model.key], 0.01 if model.key == "regular" else 0.1
+        zeros = np.zeros(785)
         for name, start, step, epochs in (
             ("tenth", starts[:, 1] / 10, rate, 10),
-            ("zeros", np.zeros(785), rate, 10),
+            ("zeros", zeros, rate, 10),
+            ("zeros_other", zeros, other, 10),
             ("other", starts[:, 1], other, 10),
             ("longer", starts[:, 1], rate, 100),
         ):
@@ -120,35 +147,49 @@ def test_measures_are_medians_of_the_seeds(arrays):
     weights = arrays["usual"][:, [0, 1, 3]].astype(float)  # as if they were three seeds of one kind
     rows = [by_hand(column[:-1], column[-1]) for column in weights.T]
     medians = {name: np.median([row[name] for row in rows]) for name in rows[0]}
-    found = study.measure(weights, images.pair("train"), images.pair("test"))
-    assert flat(found) == pytest.approx(medians, abs=1e-9)
+    found, span = flat(study.measure(weights, images.pair("train"), images.pair("test")))
+    assert found == pytest.approx(medians, abs=1e-9)
+    halving = [row["halving"] for row in rows]
+    assert span == pytest.approx((min(halving), max(halving)))
+
+
+def test_curves_are_least_median_and_most_of_the_seeds(arrays):
+    test = images.pair("test")
+    three = arrays["usual"][:, :3].astype(float)  # as if they were three seeds
+    found = study.curves(np.stack([three, three], axis=1), test)
+    for row, epsilon in ((0, 0), (20, 0.1), (60, 0.3)):
+        right = [plain.right(column[:-1], column[-1], *test, epsilon).mean() for column in three.T]
+        np.testing.assert_allclose(found[:, row], np.array([sorted(right)] * 2).T, atol=1e-7)
 
 
 def test_what_is_driven_to_zero_is_counted():
     random, epsilon, ink = np.random.default_rng(0), 0.1, 40
-    history = random.uniform(-0.3, 0.3, (3, 785, 1))
-    history[-1, :20, 0] = np.linspace(0.0005, 0.005, 20)
-    means = np.zeros((784, 1))
-    means[:ink, 0] = random.uniform(-0.2, 0.2, ink)
-    found = study.driven_to_zero(epsilon, history, means)
+    history = random.uniform(-0.3, 0.3, (3, 784, 2))
+    history[-1, :20] = np.linspace(0.0005, 0.005, 20)[:, None]
+    active = np.zeros((2, 785, 2))
+    active[:, :ink] = random.uniform(-0.2, 0.2, (2, ink, 2))
+    active[:, -1] = 0.5, -0.1
+    found = study.driven_to_zero(epsilon, history, active)
 
-    sizes, mean = np.abs(history[:, :784, 0]), np.abs(means[:ink, 0])
-    driven, after_one = (size <= size.max() / 100 for size in (sizes[-1], sizes[1]))
-    assert 0 < driven.sum() < 20
+    first, mean = np.abs(active[:, :ink])
+    sizes = np.abs(history)
+    all_driven = np.stack([size <= size.max() / 100 for size in sizes[-1].T], axis=1)
+    driven, left = all_driven[:ink], ~all_driven[:ink]
+    assert 20 < driven.sum() < 40
 
-    def line(quantity):
-        of_driven, of_others = quantity[driven[:ink]] < epsilon, quantity[~driven[:ink]] >= epsilon
-        return (of_driven.mean() + of_others.mean()) / 2
+    def shares(quantity):
+        return (quantity[driven] < epsilon).mean(), (quantity[left] >= epsilon).mean()
 
     assert found == pytest.approx(
         {
-            "after_one_epoch": after_one.mean(),
-            "after_all": driven.mean(),
-            "with_mean_below": driven[:ink][mean < epsilon].mean(),
-            "with_mean_above": driven[:ink][mean >= epsilon].mean(),
-            "weights_left_below": (sizes[-1][~driven] < epsilon).mean(),
-            "line_of_weight": max(line(size[:ink]) for size in sizes),
-            "line_of_mean": line(mean),
+            "ones": (1 + (0.5 - 0.1) / 2) / 2,
+            "all": all_driven.mean(),
+            "right_of_driven": shares(mean)[0],
+            "right_of_others": shares(mean)[1],
+            "stayed_near": (mean[left][mean[left] < epsilon] > 0.05).mean(),
+            "right_of_mean": sum(shares(mean)) / 2,
+            "right_of_first_mean": sum(shares(first)) / 2,
+            "right_of_weight": max(sum(shares(size[:ink])) / 2 for size in sizes),
         }
     )
 
