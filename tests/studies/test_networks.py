@@ -97,7 +97,7 @@ def test_proof_truth_and_attack_are_in_order_and_the_program_tells_the_truth(see
     of, (seen, labels) = a_network(seed=seed), some_images(seed=seed)
     within = middle, radius = network.box(seen, epsilon, in_range)
     truth = np.array([least_margin(of, *one) for one in zip(middle, radius, labels, strict=True)])
-    attacked = network.attack(of, within, labels, np.random.default_rng(0))
+    attacked = network.attack(of, within, labels)
     assert (network.intervals(of, within, labels) <= truth + 1e-6).all()
     assert (network.crown(of, within, labels) <= truth + 1e-6).all()
     assert (attacked >= truth - 1e-6).all()
