@@ -15,6 +15,9 @@ gap         attacked less proved, of 500
 reach       ε Σⱼ |vⱼ| ‖wⱼ‖₁, with wⱼ a unit's weights and vⱼ what it counts in the output: what attacks could
             take if each unit met its own worst image; `start_reach` is that of the usual start at 0.2, and
             the small start's is a tenth of it
+idle        pixels on which the training images have hardly any ink, less than IDLE on average; and the share
+            of the reach that lies on them
+off         the share of the units that are off in the whole box, the mean over the 500 images
 taken       by one image: the margin less the least one that our attack finds; by the proof: the margin less
             the better of the two proved bounds. Medians over the 500 images, none kept in range
 pixels      of zeros and ones, 256 units, seed 1: how much each pixel adds to the reach; and how much to
@@ -56,6 +59,7 @@ from studies.networks.network import (
     intervals,
     logits,
     logits_and_slopes,
+    ranges,
     robust,
     start,
     train,
@@ -82,6 +86,7 @@ DEAR = ("regular", "usual", "small start", "L1", "proved bounds")
 MEASURED = 500  # test images of a pair
 EXACT = 4  # open images of each seed
 LONGER, LONGER_STEPS, LONGER_STARTS = 100, 40, 5
+IDLE = 0.001
 SHOWN = ("usual", "small start", "L1")  # in the figure of pixels
 
 
@@ -133,6 +138,7 @@ def compute() -> tuple[dict, dict]:
             }
             for pair, of_pair in networks.items()
         },
+        "idle": {images.key(pair): int((pairs[pair][0].mean(axis=0) < IDLE).sum()) for pair in EPSILONS},
         "exact": {"cases": len(exact), "robust": sum(exact)},
         "start_reach": {
             units: [reach(network, 0.2) for network in of_size] for units, of_size in starts.items()
@@ -160,6 +166,7 @@ def measure(kind: Kind, seen, labels, test_images, test_labels) -> tuple:
     epsilon, training = EPSILONS[kind.pair], TRAININGS[kind.training]
     network = train(seen, labels, kind.units, training, epsilon, kind.seed)
     margins = test_labels * logits(network, test_images)
+    idle = np.abs(network.weights * network.output)[seen.mean(axis=0) < IDLE].sum()
     places = chosen(len(test_labels))
     seen, labels = test_images[places], test_labels[places]
     free, valid = box(seen, epsilon), box(seen, epsilon, in_range=True)
@@ -184,6 +191,8 @@ def measure(kind: Kind, seen, labels, test_images, test_labels) -> tuple:
             "by the proof": shortened(np.median(margins[places] - bounds)),
         },
         "reach": reach(network, epsilon),
+        "idle": shortened(idle / np.abs(network.weights * network.output).sum()),
+        "off": shortened((ranges(network, free)[1] <= 0).mean()),
     }
     shown, decided = None, []
     if kind.pair == images.POST_DIGITS and kind.training == "usual" and kind.units == 16:
