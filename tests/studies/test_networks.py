@@ -200,8 +200,8 @@ def test_the_numbers_of_a_network_are_the_stored_ones_and_those_of_other_code(on
     reaches = 0.2 * np.abs(of.output) * np.abs(of.weights).sum(axis=0)
     assert made["reach"] == pytest.approx(reaches.sum(), rel=1e-2)
     margins = labels * (np.maximum(centre, 0) @ of.output + of.constant)
-    assert made["margin"] == pytest.approx(np.median(margins), rel=1e-2)
-    assert made["taken"]["by the proof"] == pytest.approx(np.median(margins - bounds), rel=2e-2)
+    assert made["margin"] == pytest.approx(np.median(margins), abs=0.0051)
+    assert made["taken"]["by the proof"] == pytest.approx(np.median(margins - bounds), abs=0.0051)
     assert made["taken"]["by one image"] < made["taken"]["by the proof"] < made["reach"]
     inked = train_images.sum(axis=0) >= 0.001 * len(train_images)
     with_ink = 0.2 * (np.abs(of.output) * np.abs(of.weights[inked])).sum()
