@@ -93,20 +93,23 @@ def descend(network: Network, within: Box, labels: np.ndarray, places: np.ndarra
     return middle + radius * places, least
 
 
-def attack(network: Network, within: Box, labels: np.ndarray, chance: np.random.Generator) -> np.ndarray:
-    """The least margin (N,) of each box that projected gradient descent met.
+def attack(
+    network: Network, within: Box, labels: np.ndarray, steps: int = STEPS, restarts: int = RESTARTS
+) -> np.ndarray:
+    """The least margin (N,) of each box that projected gradient descent met, the middle's among them.
 
     It starts from the image that CROWN thinks worst, as the slope says nothing where all units are off, and
-    then from random places.
+    then from random places, the same ones each time.
     """
-    least = np.full(len(labels), np.inf)
-    for restart in range(RESTARTS):
+    least = labels * logits(network, within[0])
+    chance = np.random.default_rng(0)
+    for restart in range(restarts):
         places = (
             chance.uniform(-1, 1, within[0].shape)
             if restart
             else -np.sign(relaxation(network, within, labels)[0])
         )
-        found, met = descend(network, within, labels, places, STEPS)
+        found, met = descend(network, within, labels, places, steps)
         least = np.minimum(least, np.minimum(met, labels * logits(network, found)))
     return least
 

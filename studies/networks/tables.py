@@ -1,9 +1,8 @@
 """The tables of the page."""
 
-from itertools import chain
 from statistics import median
 
-from studies.networks.study import EPSILONS, MEASURED
+from studies.networks.study import MEASURED
 from support.tables import markdown
 
 NAMES = {
@@ -16,44 +15,46 @@ NAMES = {
     "L1": "strong L1 penalty",
     "proved bounds": "trained on proved bounds",
 }
+LINEAR = "best linear model"
 
 
-def trainings(numbers: dict) -> str:
-    """Zeros and ones, 256 units, in %, medians over the seeds; and the linear optimum."""
-    linear = numbers["linear"]["0 1"]
+def takings(numbers: dict) -> str:
+    """Zeros and ones, 256 units: margins, what is taken from them, what is left; medians over the seeds."""
     rows = []
     for name, found in numbers["networks"]["0 1"]["256"].items():
-        clean = share(median(found["clean"]), linear["images"])
-        measured = (found[of] for of in ("attacked", "proved")), found["in range"].values()
-        rows.append((NAMES[name], clean, *(share(median(counts)) for counts in chain(*measured))))
-    counts = (share(linear[of]) for of in ("attacked", "attacked", "in range", "in range"))
-    rows.append(("linear model, optimum", share(linear["clean"], linear["images"]), *counts))
-    heads = "256 hidden units", "clean", "attack", "proof", "attack, in range", "proof, in range"
-    return markdown(heads, rows)
+        sizes = found["margin"], *found["taken"].values(), found["reach"]
+        shares = (share(median(found[of])) for of in ("attacked", "proved"))
+        rows.append((NAMES[name], *(f"{median(size):.1f}" for size in sizes), *shares))
+    linear = numbers["linear"]["0 1"]
+    sizes = (f"{linear[of]:.1f}" for of in ("margin", "reach", "reach", "reach"))
+    rows.append((LINEAR, *sizes, *2 * [share(linear["attacked"])]))
+    heads = "margin", "one image takes", "the proof takes", "sum of reaches", "right under attack", "proved"
+    return markdown(("0 or 1 at 0.2, 256 units", *heads), rows)
 
 
-def gaps(numbers: dict) -> str:
-    """Attack less proof in points, by training, pair and size: the median, least and most over the seeds."""
-    columns = {
-        f"{pair.replace(' ', ' or ')} at {epsilon:g}, {units} units": of_size
-        for (pair, of_pair), epsilon in zip(numbers["networks"].items(), EPSILONS.values(), strict=True)
-        for units, of_size in of_pair.items()
-    }
+def prices(numbers: dict) -> str:
+    """256 units, in %: zeros and ones clean and in range, fours and nines clean and at any pixel values."""
     rows = []
-    for name, title in NAMES.items():
-        if name != "regular":
-            cells = (of_size.get(name) for of_size in columns.values())
-            rows.append((title, *(gap(found) if found else "" for found in cells)))
-    return markdown(("attack less proof, in points", *columns), rows)
+    easy, hard = (numbers["networks"][pair]["256"] for pair in ("0 1", "4 9"))
+    linear, linear_hard = (numbers["linear"][pair] for pair in ("0 1", "4 9"))
+    for name, found in easy.items():
+        cells = share(median(found["clean"]), linear["images"]), *map(of_seeds, found["in range"].values())
+        if name in hard:
+            clean = share(median(hard[name]["clean"]), linear_hard["images"])
+            cells += clean, of_seeds(hard[name]["attacked"]), of_seeds(hard[name]["proved"])
+        else:
+            cells += 3 * ("not trained",)
+        rows.append((NAMES[name], *cells))
+    cells = share(linear["clean"], linear["images"]), *2 * [share(linear["in range"])]
+    cells += share(linear_hard["clean"], linear_hard["images"]), *2 * [share(linear_hard["attacked"])]
+    rows.append((LINEAR, *cells))
+    easy_heads = "0 or 1: clean", "0 or 1: attack in range", "0 or 1: proof in range"
+    hard_heads = "4 or 9: clean", "4 or 9: attack", "4 or 9: proof"
+    return markdown(("256 hidden units", *easy_heads, *hard_heads), rows)
 
 
-def gap(found: dict) -> str:
-    """Such as "62.0 (55.4 to 70.2)"."""
-    points = [
-        100 * (attacked - proved) / MEASURED
-        for attacked, proved in zip(found["attacked"], found["proved"], strict=True)
-    ]
-    return f"{median(points):.1f} ({min(points):.1f} to {max(points):.1f})"
+def of_seeds(counts: list[int]) -> str:
+    return share(median(counts))
 
 
 def share(count: float, of: int = MEASURED) -> str:
