@@ -29,11 +29,11 @@ def copies(numbers: dict) -> str:
         )
     heads = (
         "transfer to the model for 0.2",
-        "to the regular model from zero weights",
-        "to the regular model",
-        "accuracy in %, regular from zero weights",
-        "regular",
-        "regular, valid pixels",
+        "transfer to regular, from zero weights",
+        "transfer to regular",
+        "accuracy of regular, from zero weights, %",
+        "accuracy of regular, %",
+        "the same with valid pixels, %",
     )
     return markdown(("attack made from", *heads), rows)
 
