@@ -26,9 +26,9 @@ def test_a_copys_attack_is_the_white_box_attack_with_t_times_epsilon():
         right, in_range, by_white_box = [], [], []
         for s in range(3):
             *w, b = victims[:, place, s]
-            t = w @ signs[:, place, s] / sum(map(abs, w))
-            moved = pixels - 0.2 * np.outer(labels, signs[:, place, s])
-            white = pixels - 0.2 * t * np.outer(labels, np.sign(w))
+            v = signs[:, place, s]
+            moved = pixels - 0.2 * np.outer(labels, v)
+            white = pixels - 0.2 * (w @ v) / sum(map(abs, w)) * np.outer(labels, np.sign(w))
             for kept, images_ in ((right, moved), (in_range, moved.clip(0, 1)), (by_white_box, white)):
                 kept.append(np.mean(labels * (images_ @ w + b) > 0))
         assert right == pytest.approx(by_white_box)
@@ -54,14 +54,9 @@ def test_victims_meet_the_next_seeds_model_and_the_draw_of_their_own():
     weights, zeros = random.normal(size=(785, 4, 3)), random.normal(size=(785, 4, 1))
     differences = random.normal(size=(784, len(study.COUNTS), 3))
     found = study.signs_of_copies(weights, zeros, differences)
-    expected = {
-        "white box": weights[:-1],
-        "another seed": weights[:-1, :, [1, 2, 0]],
-        "zero weights": np.repeat(zeros[:-1], 3, axis=2),
-        "ten images": differences[:, [study.COUNTS.index(10)] * 4],
-        "1000 images": differences[:, [study.COUNTS.index(1000)] * 4],
-    }
-    for name, copy in expected.items():
+    ten, thousand = (differences[:, [study.COUNTS.index(count)] * 4] for count in (10, 1000))
+    copies = weights[:-1], weights[:-1, :, [1, 2, 0]], np.repeat(zeros[:-1], 3, axis=2), ten, thousand
+    for name, copy in zip(study.COPIES, copies, strict=True):
         np.testing.assert_array_equal(found[name], np.sign(copy))
 
 
@@ -100,27 +95,25 @@ def test_pairs_are_counted_one_by_one(monkeypatch):
     """Of three pairs: what a copy leaves of the regular models, and the white box of the robust one."""
     values = {"right": (0.2, 0.5, 0.9), "in_range": (0.4, 0.45, 0.7), "transfer": (0.1, 0.7, 0.2)}
 
-    def pair(i):
-        known = {"white box": (0.3, 0.5, 0.8)[i]}
-        robust = {part: known if part != "transfer" else {"ten images": values[part][i]} for part in values}
-        return {
-            "startless": {part: {name: {"regular": 0.1 * i} for name in study.COPIES} for part in values},
+    known, names = (0.3, 0.5, 0.8), study.COPIES
+    pairs = [
+        {
+            "startless": {part: {name: {"regular": 0.1 * i} for name in names} for part in values},
             **{
-                part: {
-                    name: {"regular": values[part][i], "0.2": robust[part].get(name)} for name in study.COPIES
-                }
-                for part in values
+                part: {name: {"regular": of[i], "0.2": known[i]} for name in names}
+                for part, of in values.items()
             },
         }
-
+        for i in range(3)
+    ]
     monkeypatch.setattr(study.images, "all_digits", lambda split: None)
-    monkeypatch.setattr(study.work, "spread", lambda *_: [pair(i) for i in range(3)])
+    monkeypatch.setattr(study.work, "spread", lambda *_: pairs)
     found = study.study_pairs()
     assert [found[part]["ten images"] for part in ("enough", "enough_in_range")] == [1, 2]
     assert [found[part]["ten images"] for part in ("safer", "safer_in_range")] == [1, 2]
     assert found["gain"]["ten images"] == pytest.approx([0.2, 0.4, 0.7])
     assert found["gain_in_range"]["zero weights"] == pytest.approx([0.35, 0.4, 0.5])
-    assert found["transfer"] == pytest.approx([0.1, 0.2, 0.7])
+    assert found["transfer"] == pytest.approx(known)
 
 
 def test_training_against_a_norm_is_its_three_lines(monkeypatch):
