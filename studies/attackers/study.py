@@ -59,9 +59,8 @@ def compute() -> tuple[dict, dict]:
     arrays = {
         "counts": np.array(COUNTS),
         "grid": GRID,
-        "transfer": np.quantile(
-            [transfer(weights, s) for s in signs], SPREAD, axis=-1
-        ),  # quantiles, counts, 4
+        # By SPREAD, COUNTS and the four models; by SPREAD and COUNTS
+        "transfer": np.quantile([transfer(weights, s) for s in signs], SPREAD, axis=-1),
         "transfer startless": np.quantile([transfer(startless, s)[0] for s in signs], SPREAD, axis=-1),
         "curve robust": np.median(attacks.accuracy(robust, *test, GRID), axis=1),
     }
@@ -216,7 +215,6 @@ def study_norms(train: tuple, test: tuple) -> dict:
     changes = np.median(right[1:], axis=-1) - np.median(attacked(before, test, budgets), axis=-1)
     clean = attacks.accuracy(weights.reshape(785, -1), *test, [0]).reshape(len(TRAINED), -1)
     return {
-        "share": EPSILON / half[0],
         "budgets": named(budgets, NORMS),
         "clean": named(np.median(clean, axis=-1), TRAINED),
         "right": named(np.median(right, axis=-1), TRAINED, NORMS),
