@@ -9,10 +9,10 @@ from studies.shared.drawing import open_axes
 from studies.shared.models import POST, REGULAR
 
 LINES = {
-    "robust": (f"robust ({VICTIMS[1].label}),\nattacked itself", VICTIMS[1].colour, "-"),
+    "robust": (f"trained for {VICTIMS[1].label},\nattacked itself", VICTIMS[1].colour, "-"),
     "ten images": ("regular, attack made\nfrom ten images", style.BLACK, ":"),
-    "another seed": ("regular, from a copy\nof another start", style.BLACK, "--"),
-    "zero weights": ("regular, from a copy\nof zero weights", style.BLACK, "-"),
+    "another seed": ("regular, copy trained\nfrom another start", style.BLACK, "--"),
+    "zero weights": ("regular, copy trained\nfrom zero weights", style.BLACK, "-"),
     "white box": ("regular,\nattacked itself", REGULAR.colour, "-"),
 }
 
@@ -24,12 +24,18 @@ def draw(numbers: dict, arrays: dict) -> dict[str, Figure]:
     for place, model in enumerate(POST):
         low, median, high = arrays["transfer"][..., place]
         left.fill_between(arrays["counts"], low, high, color=model.fill, linewidth=0, alpha=0.7)
-        left.plot(arrays["counts"], median, ".-", color=model.colour, lw=1.4, markersize=4, label=model.label)
+        label = f"trained for {model.label}" if model.epsilon else None
+        left.plot(arrays["counts"], median, ".-", color=model.colour, lw=1.4, markersize=4, label=label)
+    low, median, high = arrays["transfer startless"]
+    left.fill_between(arrays["counts"], low, high, color=REGULAR.fill, linewidth=0, alpha=0.7)
+    left.plot(arrays["counts"], median, ".--", color=REGULAR.colour, lw=1.4, markersize=4)
+    left.text(1000, 0.54, "regular, trained from zero weights", fontsize=9, ha="right")
+    left.text(1000, 0.2, "regular, trained from a random start", fontsize=9, ha="right")
     left.set(xscale="log", ylim=(0, 1.03), xlabel="attacker's images of each digit")
-    left.set_title("A Copy Made from a Few Images", fontsize=11)
+    left.set_title("How Much of the Worst Attack a Copy Achieves", fontsize=11)
     left.set_xticks((1, 10, 100, 1000), ("1", "10", "100", "1000"))
     left.set_ylabel("transfer $t$ (1: as if the model were known)")
-    left.legend(frameon=False, fontsize=9, loc="center right")
+    left.legend(frameon=False, fontsize=9, loc="center right", bbox_to_anchor=(1, 0.79))
     for name, (label, colour, line) in LINES.items():
         curve = style.without_straight(arrays["grid"], arrays[f"curve {name}"])
         right.plot(*curve, line, color=colour, label=label, linewidth=1.3)

@@ -13,11 +13,12 @@ enough   More than half of the test images are wrong at ε = 0.2, in the median 
          are kept in [0, 1].
 safer    The model trained for 0.2 under its own attack is more accurate than the regular one under a copy's,
          at ε = 0.2, in the medians: then the secret doesn't make up for what robust training does.
+gain     How many more test images a copy's attack at ε = 0.2 leaves right of a regular model than of the one
+         from zero weights, which has no random part, in the medians. The random start protects from a copy if
+         the median gain of the 45 pairs is above 2 points.
 driven   A weight is driven to zero if it is below one hundredth of the model's largest.
 share    Attacks in other norms are as large if they are the same share of half the distance of the two mean
          images in their norm; the share is that of ε = 0.2 in the max norm.
-better   Under an attack a model trained against one norm is better than the regular one if it is more
-         accurate in all seeds; it is best if its median is above those of all others.
 settled  The models against a norm are trained as the post's, and then with finer and finer steps, as the
          post's leave the 1-norm's far from its optimum. They are settled if the last stage changes no median
          accuracy by more than half a point.
@@ -41,6 +42,7 @@ COPIES = ("white box", "another seed", "zero weights", "ten images", "1000 image
 PAIR_COPIES = ("white box", "zero weights", "ten images")
 GRID = np.linspace(0, 0.5, 51)
 SPREAD = (0.05, 0.5, 0.95)  # quantiles over the seeds
+RANGE = (0, 0.5, 1)  # over the pairs
 NORMS = {"max norm": np.inf, "2-norm": 2, "1-norm": 1}
 TRAINED = ("regular", *NORMS)
 STAGES = ((1, 10), (3, 10), (10, 20), (30, 20))  # steps so many times finer than the post's, for these epochs
@@ -51,12 +53,15 @@ def compute() -> tuple[dict, dict]:
     weights, zeros = trained(train, SEEDS)
     differences = mean_differences(*train, len(SEEDS), COUNTS)
     copies = signs_of_copies(weights, zeros, differences)
-    carried = np.stack([transfer(weights, np.sign(differences[:, [place]])) for place in range(len(COUNTS))])
+    signs = [np.sign(differences[:, [place]]) for place in range(len(COUNTS))]
+    startless = np.broadcast_to(zeros[:, :1], (785, 1, len(SEEDS)))
     regular, robust = weights[:, 0], weights[:, models.POST.index(VICTIMS[1])]
     arrays = {
         "counts": np.array(COUNTS),
         "grid": GRID,
-        "transfer": np.quantile(carried, SPREAD, axis=-1),  # quantiles, counts, 4
+        # By SPREAD, COUNTS and the four models; by SPREAD and COUNTS
+        "transfer": np.quantile([transfer(weights, s) for s in signs], SPREAD, axis=-1),
+        "transfer startless": np.quantile([transfer(startless, s)[0] for s in signs], SPREAD, axis=-1),
         "curve robust": np.median(attacks.accuracy(robust, *test, GRID), axis=1),
     }
     for name, signs in copies.items():
@@ -64,7 +69,8 @@ def compute() -> tuple[dict, dict]:
         arrays[f"curve {name}"] = np.median(curve, axis=1)
     return {
         **measure(weights, copies, test),
-        **explain(weights, zeros, copies["1000 images"]),
+        "startless": measure_startless(startless, copies, test),
+        **explain(weights[:, 1:], differences[:, -1]),
         "pairs": study_pairs(),
         "norms": study_norms(train, test),
     }, arrays
@@ -131,49 +137,55 @@ def measure(
     return {**found, "spread": spread}
 
 
-def explain(weights: np.ndarray, zeros: np.ndarray, signs: np.ndarray) -> dict:
-    """Why a copy's transfer isn't 1, in medians: for each model the share of ‖w‖₁ `in_driven` weights, those
-    driven to zero, and the transfer `to_others`, to a model without them; and the transfer `to_zero_weights`,
-    to the regular model from zero weights, which has no random part."""
-    size = np.abs(weights[:-1])
-    driven = size < size.max(axis=0) / 100
-    share = np.where(driven, size, 0).sum(axis=0) / size.sum(axis=0)
-    others = transfer(np.vstack([np.where(driven, 0, weights[:-1]), weights[-1:]]), signs)
+def measure_startless(startless: np.ndarray, copies: dict[str, np.ndarray], test: tuple) -> dict:
+    """The same of regular models from zero weights, (785, 1, S), met by the copies of the others."""
+    blind = {name: signs[:, :1] for name, signs in copies.items() if name != "white box"}
+    return measure(startless, blind, test, [models.REGULAR])
+
+
+def explain(weights: np.ndarray, differences: np.ndarray) -> dict:
+    """Why ten images are enough for a robust model. In medians over the seeds, of the weights (785, M, S) not
+    driven to zero: `kept`, their share; `to_kept`, the transfer of the differences (784, S) of mean images to
+    a model of them alone; and `difference`, the median of |differences| at their pixels."""
+    kept = ~models.driven_to_zero(weights[:-1])
+    alone = np.vstack([np.where(kept, weights[:-1], 0), weights[-1:]])
+    gaps = np.nanmedian(np.where(kept, np.abs(differences)[:, None], np.nan), axis=0)
+    found = {
+        "kept": kept.mean(axis=0),
+        "to_kept": transfer(alone, np.sign(differences)[:, None]),
+        "difference": gaps,
+    }
     return {
-        "in_driven": named(np.median(share, axis=-1), models.KEYS),
-        "to_others": named(np.median(others, axis=-1), models.KEYS),
-        "to_zero_weights": np.median(transfer(zeros, signs)[0]),
+        name: named(np.median(values, axis=-1), models.KEYS[-values.shape[0] :])
+        for name, values in found.items()
     }
 
 
 def study_pairs() -> dict:
     """For how many of the 45 pairs each copy is `enough` against the regular model, for how many the robust
-    one is `safer`, both also `_in_range`; and the median `transfer` by copy and victim."""
+    one is `safer`, both also `_in_range`. The least, the median and the largest `gain` by copy, also
+    `_in_range`, and `transfer` of ten images to the robust model."""
     train, test = images.all_digits("train"), images.all_digits("test")
     found = work.spread(of_pair, [(digits, train, test) for digits in images.PAIRS], "pairs")
     regular, robust = (kind.key for kind in VICTIMS)
 
-    def enough(part: str) -> dict:
-        return {name: sum(pair[part][name][regular] < 0.5 for pair in found) for name in PAIR_COPIES}
+    def left(part: str, name: str) -> np.ndarray:
+        return np.array([pair[part][name][regular] for pair in found])
 
-    def safer(part: str) -> dict:
-        return {
-            name: sum(pair[part]["white box"][robust] > pair[part][name][regular] for pair in found)
-            for name in PAIR_COPIES
+    numbers = {"transfer": np.quantile([pair["transfer"]["ten images"][robust] for pair in found], RANGE)}
+    for part, suffix in (("right", ""), ("in_range", "_in_range")):
+        known = np.array([pair[part]["white box"][robust] for pair in found])
+        startless = {
+            name: [pair["startless"][part][name][regular] for pair in found] for name in PAIR_COPIES[1:]
         }
-
-    return {
-        "enough": enough("right"),
-        "enough_in_range": enough("in_range"),
-        "safer": safer("right"),
-        "safer_in_range": safer("in_range"),
-        "transfer": {
-            name: {
-                key: np.median([pair["transfer"][name][key] for pair in found]) for key in (regular, robust)
-            }
-            for name in PAIR_COPIES
-        },
-    }
+        numbers |= {
+            f"enough{suffix}": {name: (left(part, name) < 0.5).sum() for name in PAIR_COPIES},
+            f"safer{suffix}": {name: (known > left(part, name)).sum() for name in PAIR_COPIES},
+            f"gain{suffix}": {
+                name: np.quantile(left(part, name) - values, RANGE) for name, values in startless.items()
+            },
+        }
+    return numbers
 
 
 def of_pair(digits: tuple[int, int], train: tuple, test: tuple) -> dict:
@@ -181,7 +193,12 @@ def of_pair(digits: tuple[int, int], train: tuple, test: tuple) -> dict:
     weights, zeros = trained(train, PAIR_SEEDS, VICTIMS)
     differences = mean_differences(*train, len(PAIR_SEEDS), COUNTS)
     copies = signs_of_copies(weights, zeros, differences)
-    return measure(weights, {name: copies[name] for name in PAIR_COPIES}, test, VICTIMS)
+    copies = {name: copies[name] for name in PAIR_COPIES}
+    startless = np.broadcast_to(zeros[:, :1], (785, 1, len(PAIR_SEEDS)))
+    return {
+        **measure(weights, copies, test, VICTIMS),
+        "startless": measure_startless(startless, copies, test),
+    }
 
 
 # Norms, of zeros and ones. Models are the TRAINED from each of NORM_SEEDS: (785, 4, S)
@@ -198,13 +215,10 @@ def study_norms(train: tuple, test: tuple) -> dict:
     changes = np.median(right[1:], axis=-1) - np.median(attacked(before, test, budgets), axis=-1)
     clean = attacks.accuracy(weights.reshape(785, -1), *test, [0]).reshape(len(TRAINED), -1)
     return {
-        "share": EPSILON / half[0],
         "budgets": named(budgets, NORMS),
         "clean": named(np.median(clean, axis=-1), TRAINED),
         "right": named(np.median(right, axis=-1), TRAINED, NORMS),
         "in_range": named(np.median(in_range, axis=-1), TRAINED, NORMS),
-        "cases": cases(right),
-        "cases_in_range": cases(in_range),
         "spread": np.ptp(in_range, axis=-1).max(),
         "changed": np.abs(changes).max(),
     }
@@ -251,11 +265,3 @@ def attacked(weights: np.ndarray, test: tuple, budgets: np.ndarray, clipped: boo
         attack(flat, *test, [budget], norm=norm) for budget, norm in zip(budgets, NORMS.values(), strict=True)
     ]
     return np.reshape(right, (len(NORMS), *weights.shape[1:])).swapaxes(0, 1)
-
-
-def cases(right: np.ndarray) -> dict[str, int]:
-    """In how many norms the model trained against the attack is `better` than the regular one, and is the
-    `best`. Of accuracies (TRAINED, norms, S)."""
-    own = right[1:].diagonal().T  # norms, S
-    as_good = np.median(right, axis=-1) >= np.median(own, axis=-1)  # TRAINED, norms
-    return {"better": (own > right[0]).all(axis=-1).sum(), "best": (as_good.sum(axis=0) == 1).sum()}

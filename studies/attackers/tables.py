@@ -1,6 +1,5 @@
 """The tables of the page."""
 
-from studies.shared.models import POST
 from support.tables import markdown
 
 COPIES = {
@@ -13,18 +12,30 @@ COPIES = {
 
 
 def copies(numbers: dict) -> str:
-    """Transfer to each model, and accuracy of the regular one, by what the attack is made from."""
-    rows = [
-        (
-            title,
-            *(f"{numbers['transfer'][name][model.key]:.2f}" for model in POST),
-            *(with_spread(numbers, part, name) for part in ("right", "in_range")),
+    """Transfer and accuracy by what the attack is made from."""
+    startless = numbers["startless"]
+    rows = []
+    for name, title in COPIES.items():
+        of = "zero weights" if name == "white box" else name  # what the model from zero weights is itself
+        rows.append(
+            (
+                title,
+                f"{numbers['transfer'][name]['0.2']:.2f}",
+                f"{startless['transfer'][of]['regular']:.2f}",
+                f"{numbers['transfer'][name]['regular']:.2f}",
+                f"{100 * startless['right'][of]['regular']:.1f}",
+                *(with_spread(numbers, part, name) for part in ("right", "in_range")),
+            )
         )
-        for name, title in COPIES.items()
-    ]
-    heads = (f"t to {model.title}" for model in POST)
-    accuracies = ("regular model's accuracy, %", "with valid pixels, %")
-    return markdown(("attack made from", *heads, *accuracies), rows)
+    heads = (
+        "transfer to the model for 0.2",
+        "transfer to regular, from zero weights",
+        "transfer to regular",
+        "accuracy of regular, from zero weights, %",
+        "accuracy of regular, %",
+        "the same with valid pixels, %",
+    )
+    return markdown(("attack made from", *heads), rows)
 
 
 def with_spread(numbers: dict, part: str, name: str) -> str:
