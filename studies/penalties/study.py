@@ -2,17 +2,21 @@
 
 Converged training, by certificates (PROOF.md has the theorem):
 
-both    of all 45 pairs and each ε of the post the robust optimum of `digits`, if it leaves a loss R: it is
-        certified as robust optimum and, divided by 1 + ε‖w‖₁, as that of the penalty λ = ε R
-back    of fours and nines optima for λ, solved for themselves: times P / H they are certified as robust ones
-front   of fours and nines: clean accuracy and accuracy at attack 0.2 of both families and of an L2 penalty
-L2      of SOME pairs the most that an L2 model of any strength keeps at attack 0.2, beside the robust optimum
-        for 0.1, 0.2 or 0.3 that keeps most there, which is an L1 optimum too, and a constant answer
-losses  of zeros and ones, trained as in the post with three losses: the median accuracy over SEEDS
+both       of all 45 pairs and each ε of the post the robust optimum of `digits`, if it leaves a loss R: it is
+           certified as robust optimum and, divided by 1 + ε‖w‖₁, as that of the penalty λ = ε R
+front      of fours and nines, for five ε: clean accuracy and accuracy at attack 0.2 of the robust optimum and of
+           the optimum for λ = ε R, solved for itself, and how far its weights are from the divided ones;
+           and the accuracies of five L2 models
+converged  of all 45 pairs at each attack: accuracy of the robust optimum whose ε is the attack, so that no
+           strength is chosen. It is an L1 optimum, too. The stopped models saw four fifths of its images
+L2         of SOME pairs the most that an L2 model of five strengths keeps at attack 0.2, chosen on the test
+           images in its favour, beside the converged robust model and a constant answer
+
+Of converged models an image counts as right if it withstands TIE more than the attack: where few pixels decide,
+whole images may lie on the boundary, and rounding would tell on which side.
 
 Training that stops early: the definitions and the rule are in steps.py. All 45 pairs get `steps.OF_ALL` and,
-on other test images, `steps.OF_FOLD`; SOME get `steps.OF_SOME`, with other seeds and starts. What the steps
-leave is measured by `total_weight`: ‖w‖₁ beside the margin that the loss asks for.
+on other test images, `steps.OF_FOLD`; SOME get `steps.OF_SOME`, with other seeds and starts, and the slowed races.
 """
 
 import numpy as np
