@@ -38,10 +38,36 @@ import numpy as np
 
 from studies.shared import attacks, trainer
 
+
+def cosine(done: float) -> float:
+    """A factor of the rate that falls along half a cosine from 1 to 0, by the share of the steps done."""
+    return (1 + np.cos(np.pi * done)) / 2
+
+
+def stairs(done: float) -> float:
+    """One that is 1 for half of the steps, 0.1 for another quarter, then 0.01."""
+    return 1.0 if done < 0.5 else 0.1 if done < 0.75 else 0.01
+
+
+class Average:
+    """The mean of the weights before each step from one epoch on: an `observe` for `train`."""
+
+    def __init__(self, first_epoch: int):
+        self.first_epoch, self.total, self.count = first_epoch, 0.0, 0
+
+    def __call__(self, epoch: int, weights: np.ndarray, *_) -> None:
+        if epoch >= self.first_epoch:
+            self.total, self.count = self.total + weights, self.count + 1
+
+    def weights(self) -> np.ndarray:
+        """float32 (785, M)."""
+        return (self.total / self.count).astype(np.float32)
+
+
 FAMILIES = ("l1", "robust")
 STRENGTHS = {"l1": np.geomspace(0.001, 0.3, 8), "robust": np.geomspace(0.03, 0.4, 8)}
 UPDATES = ("subgradient", "proximal")
-SCHEDULES = {"constant": lambda done: 1.0, "cosine": trainer.cosine, "stairs": trainer.stairs}
+SCHEDULES = {"constant": lambda done: 1.0, "cosine": cosine, "stairs": stairs}
 ATTACKS = (0.1, 0.2, 0.3)
 MAIN = 1  # of ATTACKS, that on which the rule decides
 RATE = 0.1
@@ -121,7 +147,7 @@ def train(
 
     found = {}
     for update in UPDATES:
-        average = trainer.Average(EPOCHS // 2)
+        average = Average(EPOCHS // 2)
         last = trainer.train(
             images,
             labels,
