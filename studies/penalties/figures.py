@@ -12,7 +12,7 @@ LOOKS = {
     "l1": (r"L1 penalty, $\lambda=\epsilon R$", style.BLACK, "x"),
     "l2": ("L2 penalty", "0.6", "."),
 }
-LABELS = {0.05: (-12, -3), 0.07: (-12, -3), 0.1: (12, -3), 0.2: (12, -4)}  # points from the ring's middle
+LABELS = {0.05: (-12, -3), 0.07: (-12, -3), 0.1: (12, -3), 0.2: (-12, -10)}  # points from the ring's middle
 UPDATES = {
     "subgradient": "subgradients for both",
     "proximal": "proximal for both",
@@ -21,7 +21,7 @@ UPDATES = {
 STEPS = {
     "constant": "constant 0.1",
     "constant, rate / 10": "constant 0.01",
-    "averaged": "0.1, weights averaged",
+    "averaged": "constant 0.1, averaged",
     "cosine": "from 0.1 to 0",
 }
 
@@ -51,7 +51,7 @@ def draw(numbers: dict, arrays: dict) -> dict[str, Figure]:
                 color=style.GREEN,
                 ha="left" if shift[0] > 0 else "right",
             )
-    left.set_xlim(-4, 103)
+    left.set_xlim(-4, 100)
     left.set_xlabel(r"Accuracy under attack at $\epsilon=0.2$, %", fontsize=11)
     left.set_ylabel("Clean accuracy, %", fontsize=11)
     left.set_title("Converged (fours and nines)", fontsize=12)
