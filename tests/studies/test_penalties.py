@@ -62,7 +62,7 @@ def test_converged_models_are_right_on_as_many_images_as_the_page_says():
         found.append(of_strengths)
     assert stored.converged.right == pytest.approx(100 * np.median(found, axis=0), abs=0.06)
     rings, crosses = ([point["attacked"] for point in stored.front[name]] for name in ("robust", "l1"))
-    assert rings[3] == pytest.approx(found[images.PAIRS.index((4, 9))][1], abs=1e-3)
+    assert rings[3] == pytest.approx(found[images.PAIRS.index((4, 9))][1], abs=2e-3)
     assert rings == pytest.approx(crosses, abs=1e-3) and len(set(rings)) == 5
 
 
