@@ -8,20 +8,21 @@ from plots import style
 from studies.shared.drawing import open_axes
 
 LOOKS = {
-    "robust": ("robust", style.GREEN, "o"),
-    "l1": ("L1 penalty", style.BLACK, "x"),
+    "robust": (r"robust training, $\epsilon$ beside it", style.GREEN, "o"),
+    "l1": (r"L1 penalty, $\lambda=\epsilon R$", style.BLACK, "x"),
     "l2": ("L2 penalty", "0.6", "."),
 }
+LABELS = {0.05: (-12, -3), 0.07: (-12, -3), 0.1: (12, -3), 0.2: (-12, -10)}  # points from the ring's middle
 UPDATES = {
     "subgradient": "subgradients for both",
     "proximal": "proximal for both",
     "mixed": "proximal for L1 only",
 }
 STEPS = {
-    "constant": "constant rate 0.1",
-    "constant, rate / 10": "constant rate 0.01",
-    "averaged": "0.1, averaged",
-    "cosine": "falling from 0.1",
+    "constant": "constant 0.1",
+    "constant, rate / 10": "constant 0.01",
+    "averaged": "constant 0.1, averaged",
+    "cosine": "from 0.1 to 0",
 }
 
 
@@ -38,6 +39,19 @@ def draw(numbers: dict, arrays: dict) -> dict[str, Figure]:
             markerfacecolor="none" if family == "robust" else colour,
             label=label,
         )
+    for point in numbers["front"]["robust"]:
+        if shift := LABELS.get(point["strength"]):
+            text = f"{point['strength']:g}" if point["strength"] != 0.2 else "0.2 and 0.3"
+            left.annotate(
+                text,
+                (100 * point["attacked"], 100 * point["clean"]),
+                shift,
+                textcoords="offset points",
+                fontsize=10,
+                color=style.GREEN,
+                ha="left" if shift[0] > 0 else "right",
+            )
+    left.set_xlim(-4, 100)
     left.set_xlabel(r"Accuracy under attack at $\epsilon=0.2$, %", fontsize=11)
     left.set_ylabel("Clean accuracy, %", fontsize=11)
     left.set_title("Converged (fours and nines)", fontsize=12)
@@ -60,7 +74,7 @@ def draw(numbers: dict, arrays: dict) -> dict[str, Figure]:
         )
     right.invert_yaxis()
     right.axvline(0, color=style.BLACK, linewidth=0.8)
-    right.set_xlabel("Lead of robust training over L1 under attack, points", fontsize=11)
+    right.set_xlabel(r"Lead of robust training over L1 at $\epsilon=0.2$, points", fontsize=11)
     right.set_title("Stopped after ten epochs (45 pairs)", fontsize=12)
     open_axes(left, right)
     return {"leads": figure}

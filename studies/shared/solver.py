@@ -9,7 +9,7 @@ Every feasible α bounds the optimum from below by Σα, every (w, b) bounds it 
 
 solve()      HiGHS on few pixels and the examples near the kink of their loss; more join as needed
 certify()    both bounds in NumPy over all examples and pixels, or UserError
-uniqueness() whether complementary slackness leaves only one optimum
+uniqueness() whether the equations that every optimum meets leave only one
 """
 
 from dataclasses import dataclass
@@ -44,25 +44,21 @@ class Solution:
 
 def objective(
     weights: np.ndarray, bias: float, epsilon: float, images: np.ndarray, labels: np.ndarray, l1: float = 0
-):
+) -> float:
     """The mean of max(0, 1 - y (w·x + b) + ε‖w‖₁), plus l1 ‖w‖₁, in float64.
 
     Args:
-        weights: (d,), or (k, d) for k models at once.
-        bias: (), or (k,).
+        weights: (d,).
+        bias: ().
         epsilon: half-width of the box, in units of the pixel range.
         images: (N, d).
         labels: (N,), each -1 or +1.
         l1: strength of the penalty.
-
-    Returns:
-        (), or (k,).
     """
     weights, images, labels = (np.asarray(array, np.float64) for array in (weights, images, labels))
-    norms = np.abs(weights).sum(axis=-1)
-    margins = labels[:, None] * (images @ np.atleast_2d(weights).T + bias)
-    losses = np.maximum(0, 1 - margins + epsilon * norms)
-    return losses.mean(axis=0).reshape(weights.shape[:-1])[()] + l1 * norms
+    norm = np.abs(weights).sum()
+    losses = np.maximum(0, 1 - labels * (images @ weights + bias) + epsilon * norm)
+    return losses.mean() + l1 * norm
 
 
 def certify(
@@ -95,39 +91,27 @@ def certify(
     return float(upper), float(lower)
 
 
-def solve(
-    images: np.ndarray,
-    labels: np.ndarray,
-    epsilon: float,
-    l1: float = 0,
-    guess: tuple[np.ndarray, float] | None = None,
-) -> Solution:
+def solve(images: np.ndarray, labels: np.ndarray, epsilon: float, l1: float = 0) -> Solution:
     """The optimum, by the dual program restricted to some examples and pixels.
 
     Only the examples near the kink of their loss are in the program; those above it have α = 1/N, those below
-    it α = 0. Examples for which that turns out wrong, and pixels whose constraint is violated, join until
-    there are none. With neither ε nor l1 the classes must be linearly separable; of all optima, then, this is
-    the one with the smallest ‖w‖₁, and its α is a proof of that instead (`norm_lower_bound`).
-
-    Args:
-        images: (N, d).
-        labels: (N,), each -1 or +1.
-        epsilon: half-width of the box.
-        l1: strength of the penalty.
-        guess: weights (d,) and bias near the optimum, such as that of a similar ε or l1.
+    it α = 0. (A sample's optimum says which.) Examples for which that turns out wrong, and pixels whose
+    constraint is violated, join until there are none. With neither ε nor l1 the classes must be linearly
+    separable; of all optima, then, this is the one with the smallest ‖w‖₁, and its α is a proof of that
+    instead (`norm_lower_bound`). Arguments as for `objective`.
 
     Raises:
         UserError: HiGHS fails.
     """
     signed = np.asarray(labels, np.float64)[:, None] * images
     labels = np.asarray(labels, np.float64)
-    count = len(labels)
+    count = first = len(labels)
     holds = epsilon * (1 - SHRINK), count * (l1 * (1 - SHRINK) if epsilon or l1 else NORM_WEIGHT)
-    if guess is None and count > 2 * SAMPLE:
+    weights, bias = np.zeros(signed.shape[1]), 0.0
+    if count > 2 * SAMPLE:
         sample = slice(None, None, count // SAMPLE)
         of_sample = solve(images[sample], labels[sample], epsilon, l1)
-        guess = of_sample.weights, of_sample.bias
-    weights, bias = guess or (np.zeros(signed.shape[1]), 0.0)
+        weights, bias, first = of_sample.weights, of_sample.bias, FIRST_EXAMPLES
 
     def losses_of(weights: np.ndarray, bias: float) -> np.ndarray:
         return 1 - signed @ weights - labels * bias + epsilon * np.abs(weights).sum()
@@ -138,7 +122,7 @@ def solve(
     losses = losses_of(weights, bias)
     nearest = np.argsort(np.abs(losses), kind="stable")
     inside = np.zeros(count, bool)  # the program
-    inside[nearest[: FIRST_EXAMPLES if guess else count]] = True
+    inside[nearest[:first]] = True
     above = losses > 0
     while True:
         found = restricted_optimum(signed[:, pixels], labels, inside, above, *holds)
@@ -173,22 +157,13 @@ def restricted_optimum(
     epsilon: float,
     norm_weight: float,
 ) -> tuple[np.ndarray, float, np.ndarray] | None:
-    """The dual program as it stands above, times N, for the examples inside.
+    """The dual program times N for some examples, with α 1/N for those of the others that are above.
 
-    Args:
-        signed: (N, d), some pixels of the images, times their labels.
-        labels: (N,).
-        inside: bool (N,), the examples whose α is to be found.
-        above: bool (N,), of the others those whose α is 1/N; the rest has 0.
-        epsilon: half-width of the box.
-        norm_weight: of ‖w‖₁ in the objective, times N.
+    `signed` (N, d) are some pixels times the labels (N,); `inside` and `above` are bool (N,); `norm_weight`
+    is that of ‖w‖₁ in the objective, times N.
 
     Returns:
-        w (d,), b (), which are the multipliers of the constraints, and α (N,) times N; None if no α of those
-        inside meets the constraints.
-
-    Raises:
-        UserError: HiGHS fails.
+        w (d,) and b, the multipliers of the constraints, and α (N,) times N; None if no α meets them.
     """
     fixed = above & ~inside
     columns, sums = signed[inside].T, signed[fixed].sum(axis=0)
@@ -239,26 +214,15 @@ def uniqueness(solution: Solution, epsilon: float, images: np.ndarray, labels: n
     left of w and in b; they have one solution if their matrix has full column rank.
 
     Returns:
-        `unique`, false also where this does not decide; how many `free_weights` (with b) and `equations`;
-        the least singular value; and how far rounding is from mattering: by which fraction the nearest other
-        pixel misses |Σαyx| = εΣα (`least_slack`), and how near N α of a counted example comes to 0 or 1
-        (`least_distance`).
+        `unique`, false also where this does not decide, and the shape of the matrix.
     """
     labels = np.asarray(labels, np.float64)
     sums = (solution.alpha * labels) @ np.asarray(images, np.float64)
-    bound = epsilon * solution.alpha.sum()
-    tight = np.abs(sums) >= bound * (1 - ZERO)
+    tight = np.abs(sums) >= epsilon * solution.alpha.sum() * (1 - ZERO)
     share = solution.alpha * len(labels)
     between = (share > ZERO) & (share < 1 - ZERO)
     equations = labels[between, None] * np.column_stack([images[between][:, tight], np.ones(between.sum())])
     equations[:, :-1] -= epsilon * np.sign(sums[tight])
-    values = np.linalg.svd(equations, compute_uv=False)
-    enough = len(equations) >= equations.shape[1]
-    return {
-        "unique": bool(enough and values.min() > ZERO),
-        "free_weights": equations.shape[1],
-        "equations": len(equations),
-        "least_singular_value": float(values.min()) if enough else 0.0,
-        "least_slack": float((1 - np.abs(sums[~tight]) / bound).min(initial=1)),
-        "least_distance": float(np.minimum(share, 1 - share)[between].min(initial=1)),
-    }
+    count, free = equations.shape
+    unique = count >= free and np.linalg.svd(equations, compute_uv=False).min() > ZERO
+    return {"unique": bool(unique), "shape": equations.shape}

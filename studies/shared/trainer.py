@@ -12,46 +12,6 @@ import numpy as np
 BATCH_SIZE = 100
 
 
-def hinge(margins: np.ndarray) -> np.ndarray:
-    """How fast max(0, 1 - m) falls at m."""
-    return (margins < 1).astype(float)
-
-
-def squared_hinge(margins: np.ndarray) -> np.ndarray:
-    """How fast max(0, 1 - m)² falls at m."""
-    return 2 * np.maximum(0, 1 - margins)
-
-
-def logistic(margins: np.ndarray) -> np.ndarray:
-    """How fast log(1 + exp(-m)) falls at m."""
-    return 1 / (1 + np.exp(np.minimum(margins, 700)))  # beyond it, exp overflows
-
-
-def cosine(done: float) -> float:
-    """A factor of the rate that falls along half a cosine from 1 to 0, by the share of the steps done."""
-    return (1 + np.cos(np.pi * done)) / 2
-
-
-def stairs(done: float) -> float:
-    """One that is 1 for half of the steps, 0.1 for another quarter, then 0.01."""
-    return 1.0 if done < 0.5 else 0.1 if done < 0.75 else 0.01
-
-
-class Average:
-    """The mean of the weights before each step from one epoch on: an `observe` for `train`."""
-
-    def __init__(self, first_epoch: int):
-        self.first_epoch, self.total, self.count = first_epoch, 0.0, 0
-
-    def __call__(self, epoch: int, weights: np.ndarray, *_) -> None:
-        if epoch >= self.first_epoch:
-            self.total, self.count = self.total + weights, self.count + 1
-
-    def weights(self) -> np.ndarray:
-        """float32 (785, M)."""
-        return (self.total / self.count).astype(np.float32)
-
-
 def train(
     images: np.ndarray,
     labels: np.ndarray,
@@ -62,20 +22,17 @@ def train(
     epochs: int = 10,
     *,
     norm: float = 1,
-    descent: Callable[[np.ndarray], np.ndarray] = hinge,
     l1: np.ndarray | float = 0,
-    l2: np.ndarray | float = 0,
     schedule: Callable[[float], np.ndarray | float] | None = None,
     proximal: bool = False,
     batches: Callable[[int], list[np.ndarray]] | None = None,
     observe: Callable[[int, np.ndarray, np.ndarray, np.ndarray], None] | None = None,
 ) -> np.ndarray:
-    """SGD on the mean of ℓ(y (w·x + b) - ε‖w‖), plus l1 ‖w‖₁ + l2 ‖w‖₂² / 2.
+    """SGD on the mean of max(0, 1 - y (w·x + b) + ε‖w‖), plus l1 ‖w‖₁.
 
-    A proximal step treats |w| not by a subgradient: it moves along the rest, then brings each weight nearer
-    to 0 by the rate times what |w| weighs in the batch (l1, and ε times the mean of -ℓ' over it), and no
-    further than to 0. For l1 that is the proximal step; for ε it is that of the batch's loss with -ℓ' held
-    as it is before the step, a heuristic where the step turns examples on or off.
+    A proximal step treats |w| not by a subgradient: it moves along the rest, then moves each weight towards 0
+    by the rate times what |w| weighs in the batch (l1, and ε times the share of active examples), no further
+    than to 0. For ε that is a heuristic where the step turns examples on or off.
 
     Args:
         images: (N, 784).
@@ -84,18 +41,18 @@ def train(
         epsilons: (M,), 0 for the plain loss.
         learning_rates: (M,).
         sums: bool (M,): whether a step follows the sum over the batch, as the post's robust training does, or
-            the mean, as its regular training does. The penalties count once for each example of a batch.
+            the mean, as its regular training does. The penalty counts once for each example of a batch.
         epochs: passes over the data.
         norm: of w in the loss: 1, 2 or np.inf, the dual of the norm in which inputs are perturbed.
         descent: -ℓ' of the loss at margins (n, M).
-        l1, l2: strengths of the penalties, one for all or (M,).
-        schedule: of the share of the steps done the factor of the rates, one for all or (M,), such as
-            `cosine`; without it, 1.
+        l1: strength of the penalty, one for all or (M,).
+        schedule: of the share of the steps done the factor of the rates, one for all or (M,); without
+            it, 1.
         proximal: steps are proximal in ‖w‖₁; with the norm 1 only.
         batches: for an epoch, counted from 0, the places of its batches' examples; without it, BATCH_SIZE
             after BATCH_SIZE in the order given, the last with what is left.
         observe: called before each step with the epoch, the weights (785, M), the batch's examples times
-            their labels, y (x, 1), (n, 785), and `descent` at their margins (n, M).
+            their labels, y (x, 1), (n, 785), and which are active, have a loss: 1 or 0 (n, M).
 
     Returns:
         float32 (epochs + 1, 785, M): the weights before the first epoch and after each.
@@ -112,15 +69,13 @@ def train(
         for place, batch in enumerate(places):
             examples = signed[batch]
             sizes, slopes = norm_and_slope(weights[:-1], norm)
-            falls = descent(examples @ weights - epsilons * sizes)
+            active = (examples @ weights - epsilons * sizes < 1).astype(float)
             if observe:
-                observe(epoch, weights, examples, falls)
+                observe(epoch, weights, examples, active)
             rates = np.where(sums, learning_rates, learning_rates / len(examples))
             if schedule:
                 rates = rates * schedule((epoch + place / len(places)) / epochs)
-            push, pull = examples.T @ falls, epsilons * falls.sum(axis=0)
-            if np.any(l2):
-                push[:-1] -= len(examples) * l2 * weights[:-1]
+            push, pull = examples.T @ active, epsilons * active.sum(axis=0)
             if not proximal:
                 push[:-1] -= pull * slopes
                 if np.any(l1):

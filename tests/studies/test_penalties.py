@@ -1,4 +1,4 @@
-"""The theorem by SciPy's whole programs, leads by a training of a few lines, L2 by scikit-learn."""
+"""The theorem by SciPy's whole programs, accuracies by a few plain lines, L2 by scikit-learn."""
 
 import numpy as np
 import pytest
@@ -9,42 +9,83 @@ from studies.penalties import l2, steps, study
 from studies.shared import files, images, models
 
 
+def objective(pixels, labels, weights, bias, epsilon, strength):
+    size = np.abs(weights).sum()
+    losses = np.maximum(0, 1 - labels * (pixels @ weights + bias) + epsilon * size)
+    return losses.mean() + strength * size
+
+
 @pytest.mark.parametrize("epsilon", [0.01, 0.03, 0.06])
 @pytest.mark.parametrize("seed", range(3))
-def test_a_robust_optimum_divided_by_its_margin_is_that_of_a_penalty_and_back(seed, epsilon):
+def test_a_robust_optimum_divided_is_that_of_a_penalty_and_back(seed, epsilon):
     """With λ = εR, R the least objective of both programs; back by ε = λ / R, as some loss is left."""
-    pixels, labels = small_problem(seed)
-    robust = whole_program(pixels, labels, epsilon)
-    penalised = whole_program(pixels, labels, 0, epsilon * robust.fun)
-    assert penalised.fun == pytest.approx(robust.fun, abs=1e-8)
-    (weights, bias), (small, small_bias) = ((r.x[:8] - r.x[8:16], r.x[16]) for r in (robust, penalised))
-    size, small_size = np.abs(weights).sum(), np.abs(small).sum()
-    scale = 1 / (1 + epsilon * size)
-    hinge = np.maximum(0, 1 - scale * labels * (pixels @ weights + bias)).mean()
-    assert hinge + epsilon * robust.fun * scale * size == pytest.approx(penalised.fun, abs=1e-8)
-    scale = 1 / (1 - epsilon * small_size)
-    margins = scale * labels * (pixels @ small + small_bias)
-    assert np.maximum(0, 1 - margins + epsilon * scale * small_size).mean() == pytest.approx(
-        robust.fun, abs=1e-8
+    problem = small_problem(seed)
+    least = whole_program(*problem, epsilon)
+    penalised = whole_program(*problem, 0, strength := epsilon * least.fun)
+    robust, small = (study.Solution(r.x[:8] - r.x[8:16], r.x[16], None) for r in (least, penalised))
+    divided = study.divided(robust, epsilon)
+    assert np.abs(robust.weights).sum() > 0.1  # not a constant
+    assert penalised.fun == pytest.approx(least.fun, abs=1e-8)
+    assert objective(*problem, divided.weights, divided.bias, 0, strength) == pytest.approx(
+        least.fun, abs=1e-8
     )
-    assert size > 0.1  # neither is a constant
+    scale = 1 / (1 - epsilon * np.abs(small.weights).sum())
+    multiplied = scale * small.weights, scale * small.bias
+    assert objective(*problem, *multiplied, epsilon, 0) == pytest.approx(least.fun, abs=1e-8)
 
 
 def test_certificates_of_both_families_are_asked():
     pixels, labels = small_problem(0)
     solved = {epsilon: study.solver.solve(pixels, labels, epsilon) for epsilon in (0.02, 0.05)}
     gaps = study.certified_as_both(pixels, labels, solved)
-    assert len(gaps) == 2 and np.max(gaps) < study.solver.LARGEST_GAP
+    assert np.shape(gaps) == (2, 2) and np.max(gaps) < study.solver.LARGEST_GAP
     for epsilon, solution in solved.items():
-        for spoiled in (study.scaled(solution, 1.01), study.Solution(solution.weights, 9.0, solution.alpha)):
-            with pytest.raises(study.solver.UserError, match="apart"):
-                study.certified_as_both(pixels, labels, {epsilon: spoiled})
+        spoiled = study.Solution(1.01 * solution.weights, solution.bias, solution.alpha)
+        with pytest.raises(study.solver.UserError, match="apart"):
+            study.certified_as_both(pixels, labels, {epsilon: spoiled})
+
+
+def right(weights, bias, pixels, labels, attack):
+    """Shares (M,) of images whose margin exceeds the reach, of weights (784, M)."""
+    return (labels[:, None] * (pixels @ weights + bias) > attack * np.abs(weights).sum(axis=0)).mean(axis=0)
+
+
+@pytest.mark.slow
+def test_converged_models_are_right_on_as_many_images_as_the_page_says():
+    """Each ε under its own attack, in the median pair; crosses of fours and nines lie in their rings."""
+    stored, optima, found = files.numbers("penalties"), files.arrays("digits"), []
+    for pair in images.PAIRS:
+        of_strengths = []
+        for attack in (0.1, 0.2, 0.3):
+            model = optima[f"{images.key(pair)} optimum {attack}"]
+            of_strengths += right(model[:-1, None], model[-1], *images.pair("test", pair), attack).tolist()
+        found.append(of_strengths)
+    assert stored.converged.right == pytest.approx(100 * np.median(found, axis=0), abs=0.06)
+    rings, crosses = ([point["attacked"] for point in stored.front[name]] for name in ("robust", "l1"))
+    assert rings[3] == pytest.approx(found[images.PAIRS.index((4, 9))][1], abs=2e-3)
+    assert rings == pytest.approx(crosses, abs=1e-3) and len(set(rings)) == 5
+
+
+def test_a_robust_step_divided_is_the_penalty_s_at_a_smaller_rate():
+    pixels, labels = small_problem(0)
+    start = np.random.default_rng(0).normal(size=(9, 1))
+    asked = 1 + 0.1 * np.abs(start[:-1]).sum()
+    share = (labels * (pixels @ start[:-1, 0] + start[-1, 0]) < asked).mean()
+    assert asked > 1.4 and 0.1 < share < 0.9
+    robust, penalised = (
+        steps.trainer.train(pixels, labels, begun, [epsilon], [rate], [False], 1, l1=l1)[-1]
+        for begun, epsilon, rate, l1 in (
+            (start, 0.1, 0.5, 0),
+            (start / asked, 0, 0.5 / asked, 0.1 * share),
+        )
+    )
+    np.testing.assert_allclose(robust / asked, penalised, atol=1e-6)
 
 
 def most_robust(train, test, strengths, robust, proximal, start):
     """Accuracy at attack 0.2 of the strength that is best on the held-out images, in plain steps."""
     held_out = np.arange(len(train[1])) % 5 == 0
-    x, y = (np.asarray(array[~held_out], float) for array in train)
+    x, y = (array[~held_out].astype(float) for array in train)
     w, b = np.outer(start[:-1], np.ones(8)), np.full(8, float(start[-1]))
     for first in [*range(0, len(y), 100)] * 10:
         rows, signs = x[first : first + 100], y[first : first + 100, None]
@@ -55,11 +96,8 @@ def most_robust(train, test, strengths, robust, proximal, start):
         b = b + 0.1 * active.mean(axis=0)
         near = np.abs(moved) <= pull
         w = np.where(near, 0, moved - pull * np.sign(moved)) if proximal else moved - pull * np.sign(w)
-    right = [
-        (labels[:, None] * (pixels @ w + b) > 0.2 * np.abs(w).sum(axis=0)).mean(axis=0)
-        for pixels, labels in ([array[held_out] for array in train], test)
-    ]
-    return right[1][right[0].argmax()]
+    chosen = right(w, b, *(array[held_out] for array in train), 0.2).argmax()
+    return right(w, b, *test, 0.2)[chosen]
 
 
 @pytest.mark.slow
@@ -89,8 +127,9 @@ def test_accuracy_of_stopped_training_is_that_of_plain_steps(name, fold):
         assert stored[f"{name}: {both}"][place] == pytest.approx(expected, abs=1e-4)
 
 
-def race(monkeypatch, seed=0):
-    """One whose models are random, and the images they are said to have seen."""
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_strength_is_chosen_on_images_that_its_models_have_not_seen(seed, monkeypatch):
+    """Of random models; each family takes its best of all strengths and rates, and is tested elsewhere."""
     made, seen = np.random.default_rng(seed), []
 
     def train(pixels, labels, starts, grid):
@@ -99,65 +138,34 @@ def race(monkeypatch, seed=0):
         return {key: made.normal(size=(785, 8)) * (made.random((785, 8)) < 0.005) for key in keys}
 
     monkeypatch.setattr(steps, "train", train)
-    parts = small_problem(seed, 200, 784), small_problem(seed + 1, 100, 784)
-    return steps.Race(*parts, {}, steps.grid((0.1, 0.01), ("constant",))), parts, seen
-
-
-@pytest.mark.parametrize("seed", [1, 2])
-def test_a_strength_is_chosen_on_images_that_its_models_have_not_seen(seed, monkeypatch):
-    """And its accuracy is that on the test images, each family taking its best of all strengths and rates."""
-    run, (train, test), (seen,) = race(monkeypatch, seed)
-    held_out = [row.tolist() for row in train[0][::5]]
-    assert len(seen) == 160 and not any(row.tolist() in held_out for row in seen)
-    taken = steps.grid((0.1, 0.01), ("constant",))
-    found = run.accuracy(("proximal", "subgradient"), taken)
-    best_on_test = []
-    for family, update, accuracy in (("l1", "proximal", found[0]), ("robust", "subgradient", found[1])):
-        weights = np.concatenate([run.weights[family, update, one] for one in taken], axis=1)
-        for place, epsilon in enumerate((0.1, 0.2, 0.3)):
-            on_held_out, on_test = (
-                (
-                    labels[:, None] * (pixels @ weights[:-1] + weights[-1])
-                    > epsilon * np.abs(weights[:-1]).sum(0)
-                ).mean(axis=0)
-                for pixels, labels in ((train[0][::5], train[1][::5]), test)
-            )
-            assert accuracy[place] == pytest.approx(100 * on_test[on_held_out.argmax()])
-            best_on_test.append(on_test.max() > on_test[on_held_out.argmax()])
-    assert any(best_on_test)  # a choice on the test images would be another
-
-
-def test_total_weight_is_divided_by_the_margin_that_the_loss_asks_for(monkeypatch):
-    run, (train, _), _ = race(monkeypatch)
+    train, test = small_problem(seed, 200, 784), small_problem(seed + 1, 100, 784)
+    both, slow = steps.grid((0.1, 0.01), ("constant",)), (steps.Steps(rate=0.01),)
+    run = steps.Race(train, test, {}, both)
+    held_out = [array[::5] for array in train]
+    assert len(seen[0]) == 160
+    assert not any(row.tolist() in held_out[0].tolist() for row in seen[0])
+    differ = False
+    for taken in ((both, both), (slow, both)):
+        found = run.accuracy(("proximal", "subgradient"), *dict.fromkeys(taken))
+        for family, update, one, accuracy in zip(
+            ("l1", "robust"), ("proximal", "subgradient"), taken, found, strict=True
+        ):
+            models = np.concatenate([run.weights[family, update, each] for each in one], axis=1)
+            for place, attack in enumerate((0.1, 0.2, 0.3)):
+                shares = right(models[:-1], models[-1], *test, attack)
+                chosen = right(models[:-1], models[-1], *held_out, attack).argmax()
+                assert accuracy[place] == pytest.approx(100 * shares[chosen])
+                differ |= shares.max() > shares[chosen]
+    assert differ  # a choice on the test images would be another
     for family, strengths in (("l1", np.zeros(8)), ("robust", steps.STRENGTHS["robust"])):
-        weights = run.weights[family, "proximal", steps.Steps()]
-        sizes = np.abs(weights[:-1]).sum(axis=0)
-        right = train[1][::5, None] * (train[0][::5] @ weights[:-1] + weights[-1]) > 0.2 * sizes
-        column = right.mean(axis=0).argmax()
-        expected = sizes[column] / (1 + strengths[column] * sizes[column])
-        assert run.total_weight(family, "proximal", steps.Steps()) == pytest.approx(expected)
-
-
-def test_other_losses_are_medians_of_the_seeds_and_l2_has_its_best_strength(monkeypatch):
-    pixels, labels = small_problem(0, 200, 784)
-    made = np.random.default_rng(1)
-    weights = made.normal(size=(1, 785, 2, 5)) * (made.random((1, 785, 2, 5)) < 0.005)
-    monkeypatch.setattr(study.models, "starts", lambda seeds: None)
-    monkeypatch.setattr(study.models, "train", lambda *_, **__: weights)
-    found = study.other_losses((pixels, labels), (pixels, labels))
-    monkeypatch.setattr(study.l2, "path", lambda *_: weights[0, :, 0])
-    best = study.of_l2(
-        (pixels, labels), (pixels, labels), {0.1: study.Solution(weights[0, :-1, 0, 4], 0.0, None)}
-    )
-    for place, name in enumerate(("regular", "0.2")):
-        right = [
-            np.mean(labels * (pixels @ w[:-1] + w[-1]) > 0.2 * np.abs(w[:-1]).sum())
-            for w in weights[0, :, place].T
-        ]
-        assert len(set(right)) > 2
-        assert [loss[name][2] for loss in found.values()] == pytest.approx([np.sort(right)[2]] * 3)
-        if name == "regular":
-            assert best["l2"] == max(right)
+        models = run.weights[family, "proximal", slow[0]]
+        column = right(models[:-1], models[-1], *held_out, 0.2).argmax()
+        size = np.abs(models[:-1, column]).sum()
+        margins = test[1] * (test[0] @ models[:-1, column] + models[-1, column])
+        shape = run.shape(family, "proximal", slow[0])
+        assert shape["asked"] == pytest.approx(1 + strengths[column] * size)
+        assert shape["weight_over_margin"] == pytest.approx(size / np.sort(margins)[49:51].mean())
+        assert run.at_an_end(family, "proximal", slow) == (column in (0, 7))
 
 
 def test_who_is_ahead_needs_the_median_pair_and_two_thirds_of_all():
@@ -171,7 +179,7 @@ def test_who_is_ahead_needs_the_median_pair_and_two_thirds_of_all():
         l1 = np.full((4, 3), 40.0)
         robust = l1 + np.stack([np.zeros(4), leads, np.full(4, 50)], axis=1)
         found = steps.summary(accuracy := np.stack([l1, robust], axis=1))
-        assert steps.ahead(accuracy) == ahead
+        assert [steps.ahead(accuracy, attack) for attack in range(3)] == ["neither", ahead, "robust"]
         assert found["lead"] == pytest.approx([0, np.sort(leads)[1:3].mean(), 50], abs=0.051)
         assert found["keep"] == pytest.approx([40, 40 + np.sort(leads)[1:3].mean()], abs=0.051)
         assert (found["robust"], found["l1"]) == (sum(v > 1 for v in leads), sum(v < -1 for v in leads))
@@ -179,6 +187,10 @@ def test_who_is_ahead_needs_the_median_pair_and_two_thirds_of_all():
 
 def test_a_falling_rate_and_an_average_are_those_of_a_model_alone():
     """Every column of `train` against one training by itself."""
+    assert [steps.cosine(done) for done in (0, 0.25, 0.5, 1)] == pytest.approx(
+        [1, 0.853553, 0.5, 0], abs=1e-6
+    )
+    assert [steps.stairs(done) for done in (0, 0.49, 0.5, 0.74, 0.75)] == [1, 1, 0.1, 0.1, 0.01]
     pixels, labels = small_problem(2, 250, 8)
     starts = {"1": np.random.default_rng(1).normal(size=9) / 10}
     found = steps.train(pixels, labels, starts, steps.grid((0.1, 0.3), tuple(steps.SCHEDULES)))
@@ -186,7 +198,7 @@ def test_a_falling_rate_and_an_average_are_those_of_a_model_alone():
         if one.schedule == "averaged":
             continue
         strength = steps.STRENGTHS[family][5]
-        average = steps.trainer.Average(5)
+        average = steps.Average(5)
         alone = steps.trainer.train(
             pixels,
             labels,
@@ -211,8 +223,8 @@ def test_the_l2_optimum_is_scikit_learns(strength):
     found = l2.path(pixels, labels, (10 * strength, strength))[:, 1]
     machine = SVC(kernel="linear", C=1 / (strength * len(labels)), tol=1e-8).fit(pixels, labels)
 
-    def objective(weights, bias):
-        return np.maximum(0, 1 - labels * (pixels @ weights + bias)).mean() + strength * weights @ weights / 2
+    def of_l2(weights, bias):
+        return objective(pixels, labels, weights, bias, 0, 0) + strength * weights @ weights / 2
 
-    least = objective(machine.coef_[0], machine.intercept_[0])
-    assert least - 1e-9 <= objective(found[:-1], found[-1]) <= least + 0.005
+    least = of_l2(machine.coef_[0], machine.intercept_[0])
+    assert least - 1e-9 <= of_l2(found[:-1], found[-1]) <= least + 0.005

@@ -30,9 +30,6 @@ def test_objective_is_the_mean_over_examples():
         losses.append(max(0.0, 1 - margin + 0.2 * size))
     expected = sum(losses) / len(losses) + 0.5 * size
     assert solver.objective(weights, bias, 0.2, pixels, labels, 0.5) == pytest.approx(expected)
-    several = solver.objective(np.stack([weights, -weights]), np.array([bias, 0]), 0.2, pixels, labels, 0.5)
-    assert several[0] == pytest.approx(expected)
-    assert several[1] == pytest.approx(solver.objective(-weights, 0, 0.2, pixels, labels, 0.5))
 
 
 @pytest.mark.parametrize(
@@ -42,11 +39,9 @@ def test_objective_is_the_mean_over_examples():
 def test_generation_equals_the_whole_program(seed, epsilon, l1, tiny_steps):
     pixels, labels = small_problem(seed)
     whole = whole_program(pixels, labels, epsilon, l1)
-    far_off = np.full(8, -3.0), 5.0
-    for guess in (None, far_off):
-        solution = solver.solve(pixels, labels, epsilon, l1, guess)
-        upper, lower = solver.certify(solution, epsilon, pixels, labels, l1)
-        assert (upper, lower) == pytest.approx((whole.fun, whole.fun), abs=1e-7)
+    solution = solver.solve(pixels, labels, epsilon, l1)
+    bounds = solver.certify(solution, epsilon, pixels, labels, l1)
+    assert bounds == pytest.approx((whole.fun, whole.fun), abs=1e-7)
 
 
 def test_separable_classes_without_epsilon_give_the_smallest_norm(tiny_steps):
@@ -67,27 +62,24 @@ def test_separable_classes_without_epsilon_give_the_smallest_norm(tiny_steps):
 
 def with_first(values, value):
     """The array with another value in the place of the first that isn't 0."""
-    values = values.copy()
-    values[np.flatnonzero(values)[0]] = value
-    return values
+    return np.where(np.arange(len(values)) == np.flatnonzero(values)[0], value, values)
 
 
 SPOILED = {
-    "weights moved": (lambda s: replace(s, weights=s.weights + 0.01), "apart"),
-    "bias moved": (lambda s: replace(s, bias=s.bias + 0.01), "apart"),
+    "weights": (lambda s: replace(s, weights=s.weights + 0.01), "apart"),
+    "bias": (lambda s: replace(s, bias=s.bias + 0.01), "apart"),
     "weights not a number": (lambda s: replace(s, weights=with_first(s.weights, np.nan)), "apart"),
-    "alpha too large": (lambda s: replace(s, alpha=1.01 * s.alpha), "between 0 and 1/N"),
-    "alpha negative": (lambda s: replace(s, alpha=with_first(s.alpha, -1e-6)), "between 0 and 1/N"),
-    "alpha out of balance": (lambda s: replace(s, alpha=with_first(s.alpha, 0)), "not 0"),
-    "alpha not a number": (lambda s: replace(s, alpha=with_first(s.alpha, np.nan)), "between 0 and 1/N"),
-    "alpha proves too little": (lambda s: replace(s, alpha=0.99 * s.alpha), "apart"),
-    "alpha of other images": (lambda s: replace(s, alpha=s.alpha[:-1]), "not one α for each image"),
+    "α too large": (lambda s: replace(s, alpha=1.01 * s.alpha), "between 0 and 1/N"),
+    "α negative": (lambda s: replace(s, alpha=with_first(s.alpha, -1e-6)), "between 0 and 1/N"),
+    "α out of balance": (lambda s: replace(s, alpha=with_first(s.alpha, 0)), "not 0"),
+    "α not a number": (lambda s: replace(s, alpha=with_first(s.alpha, np.nan)), "between 0 and 1/N"),
+    "α proves too little": (lambda s: replace(s, alpha=0.99 * s.alpha), "apart"),
+    "α of other images": (lambda s: replace(s, alpha=s.alpha[:-1]), "not one α for each image"),
 }
 
 
-@pytest.mark.parametrize("name", SPOILED)
-def test_certificate_rejects_a_spoiled_solution(name):
-    spoil, complaint = SPOILED[name]
+@pytest.mark.parametrize(("spoil", "complaint"), SPOILED.values(), ids=SPOILED)
+def test_certificate_rejects_a_spoiled_solution(spoil, complaint):
     pixels, labels = small_problem(0)
     solution = solver.solve(pixels, labels, 0.1)
     solver.certify(solution, 0.1, pixels, labels)
@@ -95,13 +87,12 @@ def test_certificate_rejects_a_spoiled_solution(name):
         solver.certify(spoil(solution), 0.1, pixels, labels)
 
 
-@pytest.mark.parametrize("strengths", [{"epsilon": 0.1, "l1": 0}, {"epsilon": 0, "l1": 0.01}])
-def test_certificate_rejects_alpha_of_a_larger_strength(strengths):
+@pytest.mark.parametrize(("epsilon", "l1"), [(0.1, 0), (0, 0.01)])
+def test_certificate_rejects_alpha_of_a_larger_strength(epsilon, l1):
     pixels, labels = small_problem(0)
-    doubled = {name: 2 * strength for name, strength in strengths.items()}
-    solution = solver.solve(pixels, labels, **doubled)
+    solution = solver.solve(pixels, labels, 2 * epsilon, 2 * l1)
     with pytest.raises(UserError, match="at a pixel"):
-        solver.certify(solution, images=pixels, labels=labels, **strengths)
+        solver.certify(solution, epsilon, pixels, labels, l1)
 
 
 def test_solver_failure_is_a_user_error(monkeypatch):
@@ -140,4 +131,4 @@ def test_many_equations_that_repeat_each_other_prove_nothing():
     solution = Solution(np.ones(2), 0.0, np.full(6, 0.5 / 6))
     for other, unique in ((pixel, False), (pixel**2, True)):
         found = solver.uniqueness(solution, 0.01, np.column_stack([pixel, other]), labels)
-        assert (found["equations"], found["free_weights"], found["unique"]) == (6, 3, unique)
+        assert found == {"unique": unique, "shape": (6, 3)}
