@@ -1,36 +1,32 @@
 """Where do brittleness and robustness come from: the start, the steps or the objective?
 
-Six trainings of each of the post's four models, all but what is named as in the post:
+Four trainings of each of the post's four models, all but what is named as in the post:
 
-usual        ten epochs from the experiments' random weights, 100 seeds (20 where nothing else is said)
-tenth        from a tenth of these weights
-zeros        from w = 0, where nothing is random: one model
-other        with the other kind's step: ten times smaller for the regular model, larger for the robust ones
-zeros_other  both
-longer       a hundred epochs
+usual    ten epochs from the experiments' random weights, 100 seeds
+zeros    from w = 0, where nothing is random: one model
+other    from w = 0 with the other kind's step: ten times smaller for the regular model, larger for the robust
+longer   a hundred epochs from 20 of the random starts
 
 and its objective's certified optimum, which stands for converged training. At ε = 0 all separators with a
-margin of 1 are optimal; here it is the one with the least ‖w‖₁, and no more than one of many.
+margin of 1 are optimal; here it is the one with the least ‖w‖₁, which training doesn't approach.
 
 Attacks are exact and may take pixels out of [0, 1]. An image falls at the ε that is its margin over ‖w‖₁. How
 brittle a model is says its halving ε, the median of these over the test images: where half of them have
 fallen. A weight is driven to zero as `models.driven_to_zero` says. An image is active while its robust loss
-is positive. Rules, with the values at which they turn:
+is positive. What is asked:
 
-the causes  The halving ε grows by a factor from the usual regular model to that from zeros (the start), from
-            there to the robust model from zeros (the objective), and from there to its optimum (the steps). A
-            cause has a part in it if its factor is at least 1.1. The regular model from zeros with the robust
-            models' step has to stay below half the way to the robust model, or the second factor is no longer
-            the objective's.
-the line    "what is below ε is driven to zero" holds of a quantity if at each ε its balanced accuracy, the
-            mean of the share that it gets right of the weights driven to zero and of the others, is at least
-            0.75, all models of an ε taken together. Three quantities: the mean of y·x over the images active
-            in training, each counted in every epoch in which it was active when its batch came; the same of
-            the first epoch alone, which is known before the rest; and the size of the weight, at the start
-            or after the epoch that suits it best. Asked where an active image has ink.
-the steps   Ten epochs stop too early at ε if the optimum makes less than half of their mistakes under attack
-            at ε. They hide the price if it makes at least twice their clean mistakes, on test images and on
-            training images.
+the start      how the halving ε and the accuracy at ε = 0.1 change from the usual regular model to that from
+               zeros, beside the change to the robust models, as a factor and as a share of the difference
+the objective  how the halving ε changes from zeros with the objective at either step
+the line       whether what is below a line is driven to zero, by the balanced accuracy: the mean of the share
+               that is right of the weights driven to zero and of the others, all models of an ε together, at
+               pixels where an active image has ink. The quantity is the mean of y·x over the images active in
+               training, each counted in every epoch in which it was active when its batch came. The line is
+               ε, or half of it, or one and a half. Beside it the same mean of the first epoch alone, which is
+               known before the rest, and the post's wording: the size of the weight itself, at the start or
+               after the epoch that suits it best, both with the line ε.
+the steps      mistakes after ten epochs and at the optimum, clean and under attack at the model's own ε, on
+               test and on training images
 """
 
 from dataclasses import replace
