@@ -1,21 +1,10 @@
 """The tables of the page."""
 
-from studies.shared.models import POST, ROBUST
+from studies.shared.models import ROBUST
 from support.tables import markdown
 
 IMAGES = {"attacked": 2115, "train_attacked": 12665}  # test and training images
 STEPS = {"usual": "ten epochs", "optimum": "optimum"}
-
-
-def orders(numbers: dict) -> str:
-    """The halving ε from zeros for every objective with every step."""
-    small = [numbers["models"][model.key]["zeros" if model.epsilon else "other"]["halving"] for model in POST]
-    large = [numbers["models"][model.key]["other" if model.epsilon else "zeros"]["halving"] for model in POST]
-    rows = [
-        (title, *(f"{halving:.3f}" for halving in row))
-        for title, row in (("regular training's step", large), ("robust training's step", small))
-    ]
-    return markdown(("halving ε, from zeros", *(model.title for model in POST)), rows)
 
 
 def driven(numbers: dict) -> str:
@@ -23,11 +12,11 @@ def driven(numbers: dict) -> str:
     found = [numbers["driven"][model.key] for model in ROBUST]
     rows = {
         "weights driven to zero, of all 784": [row["all"] for row in found],
-        "score of: mean below ε": [row["mean"]["one"] for row in found],
-        "mean below half of ε": [row["mean"]["half"] for row in found],
-        "mean below one and a half ε": [row["mean"]["one and a half"] for row in found],
-        "mean in the first epoch below ε": [row["first_mean"] for row in found],
-        "weight below ε (the post)": [row["weight"] for row in found],
+        "score: mean below ε": [row["mean"]["one"] for row in found],
+        "score: mean below half of ε": [row["mean"]["half"] for row in found],
+        "score: mean below one and a half ε": [row["mean"]["one and a half"] for row in found],
+        "score: mean in the first epoch below ε": [row["first_mean"] for row in found],
+        "score: weight below ε (the post)": [row["weight"] for row in found],
     }
     shares = [(title, *(f"{100 * share:.1f} %" for share in row)) for title, row in rows.items()]
     return markdown(("", *(model.title for model in ROBUST)), shares)
