@@ -10,7 +10,7 @@ from studies.networks.tables import NAMES
 from studies.shared.drawing import open_axes
 from studies.shared.files import Numbers
 
-ROWS = [name for name in NAMES if name not in ("regular", "longer")]
+ROWS = [name for name in NAMES if name != "regular"]
 
 
 def draw(numbers: Numbers, arrays: dict[str, np.ndarray]) -> dict[str, Figure]:
@@ -65,16 +65,16 @@ def draw_row(axes, height: float, found: Numbers) -> None:
 
 
 def lines() -> Figure:
-    """The second unit of the page's example: a ReLU between two lines where its input may be -0.4 to 0.6."""
-    figure, axes = plt.subplots(figsize=(3.6, 2.6))
-    figure.subplots_adjust(left=0.17, right=0.97, bottom=0.2, top=0.96)
+    """The second unit of the page's example: a ReLU and the line above it, for inputs from -0.4 to 0.6."""
+    figure, axes = plt.subplots(figsize=(3.6, 2.2))
+    figure.subplots_adjust(left=0.17, right=0.97, bottom=0.23, top=0.96)
     low, high = -0.4, 0.6
     inputs = np.array([low, 0, high])
-    axes.fill([low, high, low], [0, high, low], color=style.PALE_GREEN)
     axes.plot([low, high], [0, high], color=style.GREEN)
-    axes.plot([low, high], [low, high], color=style.GREEN, linestyle="--")
     axes.plot(inputs, np.maximum(inputs, 0), color=style.BLACK, linewidth=2)
-    axes.set(xlim=(low - 0.05, high + 0.05), ylim=(-0.45, 0.65), xticks=(low, 0, high), yticks=(low, 0, high))
+    axes.set(
+        xlim=(low - 0.05, high + 0.05), ylim=(-0.05, 0.65), xticks=(low, 0, high), yticks=(0, 0.24, high)
+    )
     axes.set_xlabel("Before the ReLU")
     axes.set_ylabel("After the ReLU")
     open_axes(axes)
