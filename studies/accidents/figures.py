@@ -40,7 +40,7 @@ def draw_pairs(axes: Axes, differences: np.ndarray) -> None:
         axes.plot(points[zeros_and_ones], place, "o", color=style.BLACK, markersize=4, label="zeros and ones")
         middle, dark = np.median(points), style.MODEL_LINES[3]
         axes.plot(middle, place - 0.36, "^", color=dark, markersize=5, label="median pair")
-    axes.set(yticks=places, yticklabels=[names[row] for row in order], xlim=(-40, 56))
+    axes.set(yticks=places, yticklabels=[names[row] for row in order], xlim=(-48, 56))
     axes.tick_params(axis="y", length=0, labelsize=11)
     axes.set_xlabel("points more accurate than the regular model")
     axes.set_title(f"Robust, {MODEL.label}, on 45 pairs", fontsize=11)

@@ -3,7 +3,6 @@
 ACCIDENTS    by name: five amounts, the amount that changes nothing, variants
 happen()     images after an accident
 mean_after() what anything measures on them, the mean over the variants
-accuracy()   of linear models after each accident
 KINDS        the accidents in words, for what depends on them
 
 Images are float, (N, 28, 28) or (N, 784), 0 for paper and 1 for ink; results are cut off at 0 and 1. Beyond
@@ -12,7 +11,7 @@ the frame is paper, where nothing else is said. Row 0 is at the top, column 0 at
 (Mu and Gilmer 2019, arXiv:1906.02337), the same in meaning, not in every detail.
 
 Chance is NumPy's default generator, seeded anew for every variant with the CRC-32 of the accident's name, the
-strength and the draw. It gives one array for all images, the image first, so no accident depends on the
+strength and 0. It gives one array for all images, the image first, so no accident depends on the
 others, and the first images of a longer array suffer the same.
 
 To add an accident, write its function: its name is the accident's, and its first words say what amounts are.
@@ -26,8 +25,6 @@ from functools import partial
 import numpy as np
 from numpy.random import Generator
 from scipy import ndimage
-
-from studies.shared import attacks
 
 SIDE = 28
 STRENGTHS = (1, 2, 3, 4, 5)
@@ -62,17 +59,16 @@ def accident(*amounts: float, **variants) -> Callable:
     return put
 
 
-def happen(name: str, images: np.ndarray, strength: int, draw: int = 0) -> dict[str, np.ndarray]:
+def happen(name: str, images: np.ndarray, strength: int) -> dict[str, np.ndarray]:
     """The images after the accident, for each of its variants, in the shape in which they came.
 
     Args:
         name: one of ACCIDENTS.
         images: (N, 28, 28) or (N, 784), between 0 and 1.
         strength: 1 to 5.
-        draw: of chance; the studies' is 0.
     """
     kind, pictures = ACCIDENTS[name], images.reshape(-1, SIDE, SIDE)
-    seed = [zlib.crc32(name.encode()), strength, draw]
+    seed = [zlib.crc32(name.encode()), strength, 0]
     after = {
         variant: change(pictures, kind.amounts[strength - 1], np.random.default_rng(seed))
         for variant, change in kind.variants.items()
@@ -87,29 +83,13 @@ def mean_after(
     measure: Callable[[np.ndarray], np.ndarray],
     images: np.ndarray,
     strength: int = MIDDLE_STRENGTH,
-    draw: int = 0,
     names: Iterable[str] = ACCIDENTS,
 ) -> dict[str, np.ndarray]:
     """By accident, the mean of `measure(images after it)` over the accident's variants."""
     return {
-        name: np.mean([measure(after) for after in happen(name, images, strength, draw).values()], axis=0)
+        name: np.mean([measure(after) for after in happen(name, images, strength).values()], axis=0)
         for name in names
     }
-
-
-def accuracy(
-    weights: np.ndarray,
-    images: np.ndarray,
-    labels: np.ndarray,
-    strength: int = MIDDLE_STRENGTH,
-    draw: int = 0,
-) -> dict[str, np.ndarray]:
-    """By accident, the accuracy (M,) of weights (785, M) on images (N, 784) after it."""
-
-    def right(after: np.ndarray) -> np.ndarray:
-        return (attacks.margins(weights, after, labels) > 0).mean(axis=0)
-
-    return mean_after(right, images, strength, draw)
 
 
 @accident(1, 2, 3, 4, 5, up=(-1, 0), down=(1, 0), left=(0, -1), right=(0, 1))

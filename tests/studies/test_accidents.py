@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from studies.accidents import study
-from studies.shared import accidents, files, images, models
+from studies.shared import files, images, models
 from studies.shared.accidents import ACCIDENTS, MIDDLE_STRENGTH, STRENGTHS, happen
 
 ROWS, COLUMNS = np.mgrid[:28, :28]
@@ -14,7 +14,7 @@ ROWS, COLUMNS = np.mgrid[:28, :28]
 
 @pytest.fixture(scope="module")
 def pictures():
-    return images.pair("test")[0][[0, 3]].reshape(-1, 28, 28).astype(np.float64)
+    return np.random.default_rng(0).random((2, 28, 28)) ** 3
 
 
 def found_at(x, rows, columns):
@@ -91,23 +91,6 @@ def test_middle_strengths_are_those_of_the_page():
     assert middle == [3, 18, 0.6, 1.5, 0.45, 0.3, 0.18, 8]
 
 
-def test_accuracy_after_an_accident_is_the_mean_over_its_variants():
-    random = np.random.default_rng(1)
-    weights, labels = random.normal(size=(785, 2)), np.repeat([-1.0, 1.0], 10)
-    pixels = random.random((20, 784), np.float32)
-    found = accidents.accuracy(weights, pixels, labels)
-    assert found.keys() == ACCIDENTS.keys()
-    for name, right in found.items():
-        after = np.stack(list(happen(name, pixels.reshape(-1, 28, 28), MIDDLE_STRENGTH).values()))
-        logits = after.reshape(-1, 20, 784).astype(float) @ weights[:-1] + weights[-1]
-        np.testing.assert_allclose(right, (labels[:, None] * logits > 0).mean(axis=(0, 1)))
-
-
-@pytest.fixture(scope="module")
-def numbers():
-    return files.numbers("accidents")
-
-
 def regular_and_robust(pixels, labels, seeds):
     """The regular model and that for 0.1, (785, 2, S), by a few lines."""
     signed = np.column_stack([pixels, np.ones(len(pixels))]) * labels[:, None].astype(np.float64)
@@ -123,101 +106,61 @@ def regular_and_robust(pixels, labels, seeds):
     return np.stack(found, axis=1)
 
 
-def hit(x, w, truth):
-    """Right or not, of images (N, 784) and weights (785, ...)."""
-    return np.moveaxis((truth > 0) == (np.tensordot(x, w[:-1], 1) + w[-1] > 0).T, -1, 0)
-
-
-@pytest.mark.slow
-def test_the_pages_zeros_and_ones_made_again(numbers):
-    """From twenty seeds, moved, in more ink and with a hidden middle."""
-    (pixels, labels), (seen, truth) = images.pair("train"), images.pair("test")
-    w, found = regular_and_robust(pixels, labels, range(1, 21)), numbers.zeros_and_ones
-    hidden = seen.reshape(-1, 28, 28).copy()
-    hidden[:, 10:18, 10:18] = 0
-    after = {"moved": [], "more ink": [(seen + 0.3).clip(0, 1)], "hidden middle": [hidden.reshape(-1, 784)]}
-    for axis, step in ((1, 3), (1, -3), (2, 3), (2, -3)):
-        digit = np.roll(seen.reshape(-1, 28, 28), step, axis)
-        np.moveaxis(digit, axis, 0)[slice(step) if step > 0 else slice(step, None)] = 0
-        after["moved"].append(digit.reshape(-1, 784))
-    for name, variants in after.items():
-        right = np.mean([hit(x, w, truth) for x in variants], axis=0)  # images, seeds, models
-        above = (right[..., 1] - right[..., 0]).mean(axis=1)
-        assert found.difference[name][0] == pytest.approx(above.mean(), abs=3e-4)
-        assert found.difference[name][1] == pytest.approx(1.96 * above.std() / len(above) ** 0.5, abs=3e-4)
-        for place, key in enumerate(("regular", "0.1")):
-            middle = np.median(right[..., place].mean(axis=0))
-            assert found.accuracy[name][key] == pytest.approx(middle, abs=6e-4)
-    mean_one = pixels[labels > 0].mean(axis=0, dtype=float).reshape(28, 28, 1)
-    for place, key in enumerate(("regular", "0.1")):
-        pulls = w[:-1, place].reshape(28, 28, -1).clip(0) * mean_one
-        share = np.median(pulls[10:18, 10:18].sum(axis=(0, 1)) / pulls.sum(axis=(0, 1)))
-        assert found.in_the_middle[key] == pytest.approx(share, abs=1e-3)
-
-
 @pytest.mark.slow
 def test_a_pairs_numbers_made_again(all_of_mnist):
-    """Fours and nines in more ink: what the figure shows of them, by a few lines."""
-    (pixels, labels), (seen, truth) = images.pair("train", (4, 9)), images.pair("test", (4, 9))
-    stored, place = files.arrays("accidents"), images.PAIRS.index((4, 9))
+    """Fours and nines in more ink, and their models centred, by a few lines."""
+    (pixels, labels), (seen, truth) = (
+        images.of_pair(*images.all_digits(split), (4, 9)) for split in ("train", "test")
+    )
     w = regular_and_robust(pixels, labels, range(1, 4))
-    inked = (seen + 0.3).clip(0, 1)
-    clean, after = (hit(x, w, truth).mean(axis=0) for x in (seen, inked))  # seeds, models
-    typical = np.median(np.abs(np.tensordot(seen, w[:-1], 1) + w[-1]), axis=0)
-    balance = np.median(np.abs(w[:-1].sum(axis=0)) / typical, axis=1)
-    np.testing.assert_allclose(stored["balance"][place, :2], balance, rtol=1e-3)
-    np.testing.assert_allclose(stored["cost"][place, :2], np.median(clean - after, axis=0), atol=1e-3)
-    row = 1 + list(ACCIDENTS).index("more ink")
-    ahead = np.median(after[:, 1] - after[:, 0])
-    np.testing.assert_allclose(stored["differences"][row, place], ahead, atol=1e-3)
+    means = w[:-1].mean(axis=0)
+    centred = np.concatenate([w[:-1] - means, [w[-1] + means * pixels.sum(dtype=float) / len(pixels)]])
+    np.testing.assert_allclose(study.centred(w, pixels.mean(axis=0, dtype=float)), centred, atol=1e-9)
+    w = np.concatenate([w, centred], axis=1)
+    before, after = (np.tensordot(x, w[:-1], 1) + w[-1] for x in (seen, (seen + 0.3).clip(0, 1)))
+    clean, right = (((truth > 0) == (x > 0).T).mean(axis=2).T for x in (before, after))  # models, seeds
+    balance = np.median(np.abs(w[:-1].sum(axis=0)) / np.median(np.abs(before), axis=0), axis=1)
+    stored, place = files.arrays("accidents"), images.PAIRS.index((4, 9))
+    four = [study.KEYS.index(key) for key in ("regular", "0.1", "regular centred", "0.1 centred")]
+    np.testing.assert_allclose(stored["balance"][place, four], balance, rtol=1e-3, atol=1e-6)
+    np.testing.assert_allclose(stored["cost"][place, four], np.median(clean - right, axis=1), atol=1e-3)
+    ahead = stored["differences"][1 + list(ACCIDENTS).index("more ink"), place]
+    assert ahead == pytest.approx(np.median(right[1] - right[0]), abs=1e-3)
 
 
-def test_what_an_accident_does_to_a_pair(all_of_mnist):
-    """Fours and nines in fog of middle strength, each model by itself."""
-    train = images.pair("train", (4, 9))
-    weights = study.trained(*train, range(1, 3))
-    every, place = np.random.default_rng(0).normal(size=(45, *weights.shape)), images.PAIRS.index((4, 9))
-    every[place] = weights
-    seen, digits = images.all_digits("test")
-    order = np.argsort(digits, kind="stable")[::7]
-    pixels, digits = seen[order] / np.float32(255), digits[order]
-    found = study.meet_pairs("fog", 3, pixels, digits, every)[:, place]
-    chosen = np.isin(digits, (4, 9))
-    after = happen("fog", pixels, 3)[""][chosen].astype(float)
-    change = after - pixels[chosen]
-    for model, seed in np.ndindex(6, 2):
-        *w, b = weights[:, model, seed]
-        right = (after @ w + b > 0) == (digits[chosen] == 9)
-        expected = right.mean(), np.abs(change @ w).mean(), (np.abs(change) @ np.abs(w)).mean()
-        assert found[:, model, seed] == pytest.approx(expected)
-    mean = train[0].mean(axis=0, dtype=float)
-    for plain, centred in ((weights[:, 0], weights[:, 4]), (weights[:, 1], weights[:, 5])):
-        np.testing.assert_allclose(centred[:-1].sum(axis=0), 0, atol=1e-9)
-        np.testing.assert_allclose(mean @ centred[:-1] + centred[-1], mean @ plain[:-1] + plain[-1])
-        np.testing.assert_allclose(centred[:-1] - plain[:-1], -plain[:-1].mean(axis=0) * np.ones((784, 1)))
-
-
-def test_training_helps_only_if_seeds_and_images_say_so():
-    regular, robust = np.zeros((400, 20)), np.zeros((5, 400, 20))
-    regular[:200], robust[:, :200] = 1, 1
-    robust[0, 200:240] = 1  # 10 points better in all seeds: above any chance
-    robust[1, 200:201] = 1  # better in all seeds, by one image
-    robust[2, 200:240, :18] = 1  # in 18 of 20
-    robust[3, 160:200] = 0
-    decided, middle, half = study.compare(robust, regular)
-    assert decided.tolist() == [1, 0, 0, -1, 0]
-    assert middle.tolist() == pytest.approx([0.1, 0.0025, 0.09, -0.1, 0])
-    assert half[0] == pytest.approx(1.96 * np.sqrt(0.1 * 0.9 / 400))
-
-
-def test_means_without_each_kind_and_without_each_digit():
-    random = np.random.default_rng(1)
-    after, ahead = random.random((len(ACCIDENTS), 6)), random.random((2, 45))
-    for model, found in enumerate(study.without_one(after), start=1):
-        above = after[:, model] - after[:, 0]
+def test_the_pages_numbers_are_those_of_its_pairs():
+    found, pairs = files.numbers("accidents"), files.arrays("accidents")
+    ahead = dict(zip(ACCIDENTS, pairs["differences"][1:], strict=True))
+    regular, robust = pairs["balance"][:, :2].T
+    for name, of_pairs in ahead.items():
+        assert (found.better[name][1], found.worse[name][1]) == ((of_pairs > 0).sum(), (of_pairs < 0).sum())
+        left = [of_pairs[[digit not in pair for pair in images.PAIRS]].mean() for digit in range(10)]
+        assert found.without_digit[name] == pytest.approx([min(left), max(left)], abs=1e-4)
+    assert found.balance.regular == pytest.approx(regular.mean(), abs=1e-4)
+    assert found.balance_smaller == (robust < regular).sum()
+    assert found.smaller_and_better == ((robust < regular) & (ahead["more ink"] > 0)).sum()
+    # the same way, after more ink: the balance times 0.3, less for pixels that are full
+    assert 0.95 < found.same_way["more ink"].regular / (0.3 * regular.mean()) < 1
+    for key in ("0.1", "0.2", "0.3"):
+        above = [found.accuracy[name][key] - found.accuracy[name].regular for name in ACCIDENTS]
         left = [np.delete(above, kind).mean() for kind in range(len(above))]
-        assert found.tolist() == pytest.approx([min(left), max(left)], abs=1e-4)
-    pairs = list(enumerate(images.PAIRS))
-    for row, found in zip(ahead, study.without_digit(ahead), strict=True):
-        left = [np.mean([row[i] for i, pair in pairs if digit not in pair]) for digit in range(10)]
-        assert found.tolist() == pytest.approx([min(left), max(left)], abs=1e-4)
+        assert found.without_one[key] == pytest.approx([min(left), max(left)], abs=2e-4)
+
+
+@pytest.mark.parametrize("name", ["turned", "fog"])
+def test_what_an_accident_does_to_a_pair(name):
+    """Each model by itself, the mean over images and variants."""
+    random, place = np.random.default_rng(0), images.PAIRS.index((4, 9))
+    weights, digits = random.normal(size=(45, 785, 3, 2)), np.repeat(range(10), 20)
+    pixels = random.random((200, 784))
+    found = study.meet_pairs(name, 3, pixels, digits, weights)[:, place]
+    chosen = np.isin(digits, (4, 9))
+    for model, seed in np.ndindex(3, 2):
+        *w, b = weights[place, :, model, seed]
+        expected = []
+        for after in happen(name, pixels, 3).values():
+            right = (after[chosen] @ w + b > 0) == (digits[chosen] == 9)
+            change = (after - pixels)[chosen]
+            moved, whole = change @ w, abs(change) @ np.abs(w)
+            expected.append([right.mean(), abs(moved).mean(), whole.mean(), abs(moved.mean())])
+        assert found[:, model, seed] == pytest.approx(np.mean(expected, axis=0))
