@@ -27,7 +27,8 @@ class Choice:
     order: str = "TFDS"  # of the training images; or "files", or "shuffled", anew in every epoch
     batch: int = trainer.BATCH_SIZE
     drop: bool = False  # an incomplete last batch
-    data: slice = slice(None)  # which of the training images
+    first: int | None = None  # only so many of the training images
+    every: int = 1  # of them one of so many
     standardised: bool = False  # pixels less their mean, divided by their standard deviation, each one number
     regular: tuple[float, bool] = (0.1, MEAN)  # learning rate, and what of the batch a step follows
     robust: tuple[float, bool] = (0.0001, SUM)
@@ -50,7 +51,7 @@ class Choice:
     @property
     def batches(self) -> tuple:
         """Choices that agree in it see the same numbers in the same steps."""
-        return self.order, self.batch, self.drop, str(self.data), self.standardised, self.epochs
+        return self.order, self.batch, self.drop, self.first, self.every, self.standardised, self.epochs
 
 
 POST = Choice("the post's", "its recipe and its test set, the median or mean of ten starts", pairs=True)
@@ -94,7 +95,7 @@ CHOICES = (
         "5 % of the images",
         "every twentieth training image",
         "often there are no more",
-        data=slice(None, None, 20),
+        every=20,
         pairs=True,
     ),
     Choice(
@@ -121,7 +122,7 @@ RECIPES = (  # tried besides, to find the mistakes that the post shows
     *(Choice(f"rates {words}", rate=factor) for words, factor in (("/ 2", 0.5), ("× 2", 2))),
     *(Choice(f"{number} epochs", epochs=number) for number in (5, 8, 12, 20)),
     *(Choice(f"batches of {size}", batch=size) for size in (50, 64, 128, 200)),
-    Choice("first 5/6 of the images", data=slice(10554)),  # as where 10,000 of 60,000 are held out
+    Choice("first 5/6 of the images", first=10554),  # as where 10,000 of 60,000 are held out
 )
 
 
@@ -155,9 +156,9 @@ def train(
         starts: Glorot's, (785, S).
         watch: whether the means are wanted.
     """
-    first, count = choices[0], starts.shape[1]
-    images, labels = images[first.data], labels[first.data]
-    shift, scale = (images.mean(dtype=float), images.std(dtype=float)) if first.standardised else (0, 1)
+    one, count = choices[0], starts.shape[1]
+    images, labels = (part[: one.first : one.every] for part in (images, labels))
+    shift, scale = (images.mean(dtype=float), images.std(dtype=float)) if one.standardised else (0, 1)
     begun = np.column_stack([choice.start * starts for choice in choices for _ in models.POST])
     kinds = [
         (m.epsilon, *(c.robust if m.epsilon else c.regular), c.rate) for c in choices for m in models.POST
@@ -170,18 +171,18 @@ def train(
         nonlocal pushes, active, total, steps
         if watch:
             pushes, active = pushes + examples[:, :-1].T @ falls, active + falls.sum(axis=0)
-        if averaged and epoch == first.epochs - 1:
+        if averaged and epoch == one.epochs - 1:
             total, steps = total + weights, steps + 1
 
     history = trainer.train(
-        (images - shift) / scale if first.standardised else images,
+        (images - shift) / scale if one.standardised else images,
         labels,
         begun,
         epsilons / scale,
         rates * factors,
         sums,
-        first.epochs,
-        batches=batches(first, len(labels)),
+        one.epochs,
+        batches=batches(one, len(labels)),
         observe=observe if watch or averaged else None,
     )
 

@@ -404,19 +404,6 @@ def ten_images(case):
     return np.median(reached, axis=(0, 2)).min()
 
 
-@statement(
-    "R13",
-    "in the mean after accidents each robust model is right more often than the regular one",
-    "> 0 points",
-    "some robust model is right less often",
-)
-def ahead_after_accidents(case):
-    if case.after_accidents is None:
-        return np.nan
-    after = median(case.after_accidents)
-    return (after[1:] - after[0]).min()
-
-
 # All pairs
 
 
