@@ -164,15 +164,14 @@ def train(
         (m.epsilon, *(c.robust if m.epsilon else c.regular), c.rate) for c in choices for m in models.POST
     ]
     epsilons, rates, sums, factors = (np.repeat(column, count) for column in zip(*kinds, strict=True))
-    averaged = any(choice.averaged for choice in choices)
-    pushes = active = total = steps = 0
+    averaged, mean = any(choice.averaged for choice in choices), trainer.Average(one.epochs - 1)
+    pushes = active = 0
 
     def observe(epoch, weights, examples, falls):
-        nonlocal pushes, active, total, steps
+        nonlocal pushes, active
         if watch:
             pushes, active = pushes + examples[:, :-1].T @ falls, active + falls.sum(axis=0)
-        if averaged and epoch == one.epochs - 1:
-            total, steps = total + weights, steps + 1
+        mean(epoch, weights)
 
     history = trainer.train(
         (images - shift) / scale if one.standardised else images,
@@ -194,7 +193,7 @@ def train(
 
     begun, last = in_pixels(begun)[:, :, 0], in_pixels(history[-1])
     if averaged:
-        means = in_pixels(total / steps)
+        means = in_pixels(mean.total / mean.count)
         last = np.stack([mean if c.averaged else w for c, mean, w in zip(choices, means, last, strict=True)])
     moved = [None] * len(choices)
     if watch:

@@ -94,11 +94,11 @@ class Statement:
 STATEMENTS: dict[str, Statement] = {}
 
 
-def statement(of: str, words: str, holds_at: str, **more) -> Callable:
+def statement(of: str, words: str, holds_at: str, instead: str = "", **more) -> Callable:
     """Put a measure among STATEMENTS, by its name."""
 
     def put(measure: Callable) -> Callable:
-        STATEMENTS[measure.__name__] = Statement(of, words, holds_at, measure, **more)
+        STATEMENTS[measure.__name__] = Statement(of, words, holds_at, measure, instead, **more)
         return measure
 
     return put
