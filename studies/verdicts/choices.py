@@ -81,6 +81,7 @@ CHOICES = (
     Choice("large steps for both", "the robust rate is the regular one", EQUAL, robust=(0.001, SUM)),
     Choice("1 epoch", "in place of ten", "a first look", epochs=1, pairs=True),
     Choice("30 epochs", "in place of ten", "the loss still falls after ten", epochs=30),
+    Choice("100 epochs", "in place of ten", "the loss still falls after ten", epochs=100),
     Choice(
         "converged",
         "the certified optima; of the regular loss, which has many, the one of least ‖w‖₁",
