@@ -181,7 +181,9 @@ def gap(case):
     return median(case.gap(0)).max()
 
 
-@statement("", "under the attack that a model was trained for it is ahead by less than a point", "< 1 points")
+@statement(
+    "", "under the attack that a model was trained for, training is ahead by less than a point", "< 1 points"
+)
 def attacked_gap(case):
     return max(median(case.gap(epsilon))[place] for place, epsilon in enumerate(OWN, 1))
 
@@ -201,7 +203,9 @@ def many(case):
     return median((1 + (np.cumsum(sizes, axis=0) < 0.9 * sizes.sum(axis=0)).sum(axis=0)) / 784)
 
 
-@statement("R5", "its weights below 0.1 alone tell a one from a zero in 95 of 100 cases (ROC AUC)", "> 0.95")
+@statement(
+    "R5", "the regular model's weights below 0.1 alone rank a one above a zero in 95 % (ROC AUC)", "> 0.95"
+)
 def generalise(case):
     images, labels = case.test
     return median([roc_auc_score(labels > 0, logits) for logits in (images @ weak(case)).T])
@@ -209,7 +213,7 @@ def generalise(case):
 
 @statement(
     "R5",
-    "training moved these weights by over half of their sum",
+    "training moved the regular model's weights below 0.1 by over half of their sum",
     "> 50 %",
     "most of it is left over from the start",
 )
@@ -226,7 +230,7 @@ def brittle(case):
 
 @statement(
     "R6",
-    "without its weak weights it makes up over half of its distance to the model for 0.1 there",
+    "without its weights below 0.1 it makes up over half of its distance to the model for 0.1",
     "> 50 %",
     free_epsilon=True,
 )
@@ -238,7 +242,7 @@ def without_weak(case):
 
 @statement(
     "R6",
-    "over half of that distance is left if its random start is subtracted",
+    "over half of its distance to the model for 0.1 is left without its random start",
     "> 50 %",
     "hardly any is left",
     free_epsilon=True,
@@ -322,7 +326,9 @@ def in_order(case):
 
 
 @statement(
-    "R11", "of a fooled image and another one, the fooled one is the odder in three of four cases", "> 0.75"
+    "R11",
+    "of an image that fools a robust model and another, the first is odder in three of four cases",
+    "> 0.75",
 )
 def unusual(case):
     """ROC AUC at ε = 0.2 of the robust model for which it is least."""
@@ -344,7 +350,7 @@ def logits(case: Case) -> tuple[np.ndarray, np.ndarray]:
     return fooled, median(np.median(np.abs(case.margins), axis=0))
 
 
-@statement("R12", "fooled at equal ε, the regular model is the surest", "> 1")
+@statement("R12", "of models fooled at equal ε, the regular one has the largest logits", "> 1")
 def surest(case):
     fooled, _ = logits(case)
     return (fooled[:, 0] / fooled[:, 1:].max(axis=1)).min()
@@ -352,9 +358,9 @@ def surest(case):
 
 @statement(
     "R12",
-    "with a quarter of the images fooled for each, the regular model is the surest",
+    "of models fooled on a quarter of the images each, the regular one has the largest logits",
     "> 1",
-    "a robust model is",
+    "relative to its clean logits a robust one has",
 )
 def surest_at_equal_shares(case):
     """Logits in multiples of the clean median. NaN with valid pixels: an attack then moves margins apart."""
@@ -366,13 +372,13 @@ def surest_at_equal_shares(case):
     return found[0] / found[1:].max()
 
 
-@statement("R12", "fooled, the regular model is surer than on clean images", "> 1")
+@statement("R12", "the fooled regular model has larger logits than on clean images", "> 1")
 def surer_than_clean(case):
     fooled, clean = logits(case)
     return fooled[:, 0].min() / clean[0]
 
 
-@statement("R12", "fooled, the model for 0.2 is less sure than on clean images", "< 1")
+@statement("R12", "the fooled model for 0.2 has smaller logits than on clean images", "< 1")
 def robust_less_sure(case):
     fooled, clean = logits(case)
     return fooled[:, 2].max() / clean[2]
