@@ -16,7 +16,6 @@ from studies.verdicts import shapes
 
 OWN = tuple(model.epsilon for model in models.ROBUST)
 WEAK = 0.1  # a weight of the regular model below it is weak
-ZERO = 0.01  # a weight below this fraction of the model's largest counts as driven to zero
 
 
 @dataclass(eq=False)
@@ -25,17 +24,13 @@ class Case:
 
     start: np.ndarray  # (785, S)
     weights: np.ndarray  # after training, (785, 4, S)
-    from_zeros: np.ndarray  # the same training from zeros, (785, 4)
     means: np.ndarray | None  # of y·x over the examples that were active in training, (784, 4, S)
     train: tuple[np.ndarray, np.ndarray]  # images (N, 784) and labels (N,)
     test: tuple[np.ndarray, np.ndarray]  # that no model was trained on
     asked: float | None = None  # the ε at which a question with a free ε is asked; None: its own
     clipped: bool = False  # attacked pixels stay in [0, 1]
-    accidents: dict[str, np.ndarray] | None = (
-        None  # by name, (2, 4, S): accuracy, and share wrong by 1 or more
-    )
 
-    def one_seed(self, place: int) -> "Case":
+    def one_start(self, place: int) -> "Case":
         """The same with the models of one start."""
         part = slice(place, place + 1)
         return replace(
@@ -43,7 +38,6 @@ class Case:
             start=self.start[:, part],
             weights=self.weights[..., part],
             means=self.means[..., part],
-            accidents=self.accidents and {name: found[..., part] for name, found in self.accidents.items()},
         )
 
     @cached_property
@@ -61,14 +55,9 @@ class Case:
 
     def attacked(self, epsilon: float) -> np.ndarray:
         """Margins (N, 4, S) after the worst change within ε."""
-        if not self.clipped:
-            return self.margins - epsilon * self.norms
-        images, labels = self.test
-        found = []
-        for weights in self.weights.reshape(785, -1).astype(float).T:
-            worst = np.clip(images - epsilon * labels[:, None] * np.sign(weights[:-1]), 0, 1)
-            found.append(labels * (worst @ weights[:-1] + weights[-1]))
-        return np.stack(found, axis=1).reshape(-1, *self.norms.shape)
+        weights = self.weights.reshape(785, -1)
+        found = attacks.attacked_margins(weights, *self.test, epsilon, clipped=self.clipped)
+        return found.reshape(-1, *self.norms.shape)
 
     def accuracy(self, weights: np.ndarray, epsilons, signs: np.ndarray | None = None) -> np.ndarray:
         """Accuracy (E, M) under attack of weights (785, M), along their own signs or others (784, M)."""
@@ -130,16 +119,14 @@ class Case:
     @cached_property
     def zero(self) -> np.ndarray:
         """Weights driven to zero, bool (784, 4, S)."""
-        sizes = np.abs(self.weights[:-1])
-        return sizes <= ZERO * sizes.max(axis=0)
+        return models.driven_to_zero(self.weights[:-1])
 
-    def foretold(self, sizes: np.ndarray) -> np.ndarray:
-        """The balanced accuracy of "what is below ε is driven to zero", (3, S), over the pixels that some
-        training image lights, for sizes (784, 3, S) or what broadcasts to it."""
-        lit = self.train[0].max(axis=0) > 0
-        zero = self.zero[lit, 1:]
-        below = np.broadcast_to(sizes[lit], zero.shape) < np.array(OWN)[:, None]
-        return (share(below, zero) + share(~below, ~zero)) / 2
+    def foretold(self) -> np.ndarray:
+        """The balanced accuracy of "means below ε belong to weights driven to zero", (3, S), over the pixels
+        with ink in some training image."""
+        inked = self.train[0].max(axis=0) > 0
+        zero, below = self.zero[inked, 1:], np.abs(self.means[inked, 1:]) < np.array(OWN)[:, None]
+        return (share(zero, below) + share(~zero, ~below)) / 2
 
     def cosine(self) -> np.ndarray:
         """Of the angle between weights and mean difference, (4, S)."""
@@ -179,6 +166,6 @@ class Case:
         )
 
 
-def share(part: np.ndarray, of: np.ndarray) -> np.ndarray:
+def share(of: np.ndarray, part: np.ndarray) -> np.ndarray:
     """Along the first axis, the share of `of` that is also `part`; 0 where `of` is empty."""
     return (part & of).sum(axis=0) / np.maximum(1, of.sum(axis=0))

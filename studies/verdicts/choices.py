@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from studies.shared import models, trainer
-from studies.shared.accidents import ACCIDENTS
 from support.options import ROOT
 
 SEEDS = range(1, 11)
@@ -23,12 +22,13 @@ class Choice:
     """One way to train, attack, test and ask."""
 
     name: str
-    group: str  # what is chosen
+    meaning: str = ""  # what differs from the post's
     reason: str = ""  # why others would
     order: str = "TFDS"  # of the training images; or "files", or "shuffled", anew in every epoch
     batch: int = trainer.BATCH_SIZE
     drop: bool = False  # an incomplete last batch
-    every: int = 1  # of the training images, one of so many
+    first: int | None = None  # only so many of the training images
+    every: int = 1  # of them one of so many
     standardised: bool = False  # pixels less their mean, divided by their standard deviation, each one number
     regular: tuple[float, bool] = (0.1, MEAN)  # learning rate, and what of the batch a step follows
     robust: tuple[float, bool] = (0.0001, SUM)
@@ -40,63 +40,91 @@ class Choice:
     clipped: bool = False  # attacked pixels stay in [0, 1]
     folds: str = ""  # of a cross-validation, "contiguous" or "interleaved", in place of the test set
     asked: float | None = None  # the ε at which a question with a free ε is asked
-    strength: int = 3  # of the accidents
-    without: str = ""  # an accident
-    seed: int | None = None  # one in place of the median of all
-    pairs: bool = True  # whether statements about all pairs are asked under it, too; some would cost minutes
+    seed: int | None = None  # one start in place of the median of all
+    pairs: bool = False  # whether the price of all pairs is asked under it, too, which costs more
 
     @property
     def own_training(self) -> bool:
-        """Whether its models differ from the post's."""
-        return self.group not in ("attack", "test images", *OF_SOME)
+        """Whether its models are trained by SGD in another way than the post's, on its training set."""
+        return not (self.clipped or self.folds or self.asked or self.seed or self.converged)
 
     @property
     def batches(self) -> tuple:
         """Choices that agree in it see the same numbers in the same steps."""
-        return self.order, self.batch, self.drop, self.every, self.standardised, self.epochs
+        return self.order, self.batch, self.drop, self.first, self.every, self.standardised, self.epochs
 
 
-OF_SOME = ("asked", "accidents", "seed")  # groups that concern some statements only
-POST = Choice("the post's", "")
-RATE, EQUAL = "nothing in the post fixes it", "the two kinds differ in their loss alone"
-LOSS = "the loss still falls after ten"
+POST = Choice("the post's", "its recipe and its test set, the median or mean of ten starts", pairs=True)
+FIXED, EQUAL = "nothing fixes it", "the two kinds then differ in their loss alone"
 CHOICES = (
     POST,
-    Choice("the files' order", "order", "MNIST itself comes in it", order="files", pairs=False),
-    Choice("reshuffled", "order", "textbooks shuffle before every epoch", order="shuffled"),
-    Choice("last batch dropped", "last batch", "common, to keep batches equal", drop=True, pairs=False),
-    Choice("last batch by its size", "last batch", "each image counts the same", regular=(0.001, SUM)),
-    Choice("last batch as a full one", "last batch", "robust training by the mean, too", robust=(0.01, MEAN)),
-    Choice("batch 10", "batch", "as common as 100", batch=10, pairs=False),
-    Choice("rate / 10", "rate", RATE, rate=0.1),
-    Choice("rate × 10", "rate", RATE, rate=10),
-    Choice("equal steps, slow", "rate", EQUAL, regular=(0.01, MEAN)),
-    Choice("equal steps, fast", "rate", EQUAL, robust=(0.001, SUM)),
-    Choice("1 epoch", "epochs", "a first look", epochs=1),
-    Choice("30 epochs", "epochs", LOSS, epochs=30, pairs=False),
-    Choice("100 epochs", "epochs", LOSS, epochs=100, pairs=False),
-    # of the regular loss, which has many optima, the one of least ‖w‖₁; of other pairs its ten epochs
-    Choice("converged", "epochs", "the minimum that training looks for", converged=True),
-    Choice("half the start", "start", "rules for starts differ by such factors", start=0.5),
-    Choice("start at zero", "start", "a linear model needs no random start", start=0),
-    Choice("mean of the last epoch", "weights", "averaged SGD is steadier", averaged=True),
-    Choice("5 % of the images", "data", "often there are no more", every=20),
+    Choice("the files' order", "images come as in MNIST's own files", "it is as natural", order="files"),
+    Choice("reshuffled", "another order in every epoch", "textbooks do it", order="shuffled", pairs=True),
+    Choice("last batch dropped", "only full batches", "common, to keep batches equal", drop=True),
     Choice(
-        "standardised pixels", "data", "tutorials do it; ε stays in pixels, divided alike", standardised=True
+        "last batch by its size",
+        "regular steps follow the sum, too, so that a smaller batch makes a smaller step",
+        "each image counts the same",
+        regular=(0.001, SUM),
     ),
-    Choice("valid pixels", "attack", "no ink is beyond black and white", clipped=True),
-    Choice("start at zero, valid pixels", "start", "where two effects add up", start=0, clipped=True),
-    Choice("cross-validation", "test images", "all 14,780 images are test images", folds="interleaved"),
-    Choice("contiguous folds", "test images", "other folds", folds="contiguous", pairs=False),
-    *(Choice(f"asked at {at}", "asked", "the post shows all", asked=at) for at in (0.1, 0.2, 0.3)),
-    *(
-        Choice(f"strength {strength}", "accidents", "a convention", strength=strength)
-        for strength in (1, 2, 4, 5)
+    Choice(
+        "last batch as a full one",
+        "robust steps follow the mean, too, so that each batch makes a full step",
+        "usual, as losses are means",
+        robust=(0.01, MEAN),
+        pairs=True,
     ),
-    *(Choice(f"without {name}", "accidents", "no list is complete", without=name) for name in ACCIDENTS),
-    *(Choice(f"seed {seed}", "seed", "the post has one", seed=seed) for seed in SEEDS),
+    Choice("batches of 10", "in place of 100", "as common", batch=10),
+    Choice("rates / 10", "both learning rates", FIXED, rate=0.1, pairs=True),
+    Choice("rates × 10", "both learning rates", FIXED, rate=10, pairs=True),
+    Choice("small steps for both", "the regular rate is the robust one", EQUAL, regular=(0.01, MEAN)),
+    Choice("large steps for both", "the robust rate is the regular one", EQUAL, robust=(0.001, SUM)),
+    Choice("1 epoch", "in place of ten", "a first look", epochs=1, pairs=True),
+    Choice("30 epochs", "in place of ten", "the loss still falls after ten", epochs=30),
+    Choice("100 epochs", "in place of ten", "the loss still falls after ten", epochs=100),
+    Choice(
+        "converged",
+        "the certified optima; of the regular loss, which has many, the one of least ‖w‖₁",
+        "it is what training looks for",
+        converged=True,
+        pairs=True,
+    ),
+    Choice("half the start", "random weights half as large", "rules for starts differ so", start=0.5),
+    Choice("start at zero", "no random weights", "a linear model needs none", start=0, pairs=True),
+    Choice("averaged", "the mean of the last epoch's weights", "averaged SGD is steadier", averaged=True),
+    Choice(
+        "5 % of the images",
+        "every twentieth training image",
+        "often there are no more",
+        every=20,
+        pairs=True,
+    ),
+    Choice(
+        "standardised pixels",
+        "less their mean, over their deviation, one number each; ε is divided alike",
+        "tutorials do it",
+        standardised=True,
+        pairs=True,
+    ),
+    Choice("valid pixels", "attacked pixels stay between white and black", "no ink is beyond", clipped=True),
+    Choice(
+        "cross-validation",
+        "seven folds, every seventh image tested; five starts",
+        "all 14,780 images are test images",
+        folds="interleaved",
+        pairs=True,
+    ),
+    Choice("contiguous folds", "the same with folds one after the other", "as usual", folds="contiguous"),
+    *(Choice(f"asked at {at}", "R6, in place of 0.1", "the post shows all", asked=at) for at in (0.2, 0.3)),
+    *(Choice(f"start {seed}", "it alone", "the post has one", seed=seed) for seed in SEEDS),
 )
 BY_NAME = {choice.name: choice for choice in CHOICES}
+RECIPES = (  # tried besides, to find the mistakes that the post shows
+    *(Choice(f"rates {words}", rate=factor) for words, factor in (("/ 2", 0.5), ("× 2", 2))),
+    *(Choice(f"{number} epochs", epochs=number) for number in (5, 8, 12, 20)),
+    *(Choice(f"batches of {size}", batch=size) for size in (50, 64, 128, 200)),
+    Choice("first 5/6 of the images", first=10554),  # as where 10,000 of 60,000 are held out
+)
 
 
 def in_files_order() -> tuple[np.ndarray, np.ndarray]:
@@ -129,33 +157,32 @@ def train(
         starts: Glorot's, (785, S).
         watch: whether the means are wanted.
     """
-    first, count = choices[0], starts.shape[1]
-    images, labels = images[:: first.every], labels[:: first.every]
-    shift, scale = (images.mean(dtype=float), images.std(dtype=float)) if first.standardised else (0, 1)
+    one, count = choices[0], starts.shape[1]
+    images, labels = (part[: one.first : one.every] for part in (images, labels))
+    shift, scale = (images.mean(dtype=float), images.std(dtype=float)) if one.standardised else (0, 1)
     begun = np.column_stack([choice.start * starts for choice in choices for _ in models.POST])
     kinds = [
         (m.epsilon, *(c.robust if m.epsilon else c.regular), c.rate) for c in choices for m in models.POST
     ]
     epsilons, rates, sums, factors = (np.repeat(column, count) for column in zip(*kinds, strict=True))
-    averaged = any(choice.averaged for choice in choices)
-    pushes = active = total = steps = 0
+    averaged, mean = any(choice.averaged for choice in choices), trainer.Average(one.epochs - 1)
+    pushes = active = 0
 
     def observe(epoch, weights, examples, falls):
-        nonlocal pushes, active, total, steps
+        nonlocal pushes, active
         if watch:
             pushes, active = pushes + examples[:, :-1].T @ falls, active + falls.sum(axis=0)
-        if averaged and epoch == first.epochs - 1:
-            total, steps = total + weights, steps + 1
+        mean(epoch, weights)
 
     history = trainer.train(
-        (images - shift) / scale if first.standardised else images,
+        (images - shift) / scale if one.standardised else images,
         labels,
         begun,
         epsilons / scale,
         rates * factors,
         sums,
-        first.epochs,
-        batches=batches(first, len(labels)),
+        one.epochs,
+        batches=batches(one, len(labels)),
         observe=observe if watch or averaged else None,
     )
 
@@ -167,7 +194,7 @@ def train(
 
     begun, last = in_pixels(begun)[:, :, 0], in_pixels(history[-1])
     if averaged:
-        means = in_pixels(total / steps)
+        means = in_pixels(mean.total / mean.count)
         last = np.stack([mean if c.averaged else w for c, mean, w in zip(choices, means, last, strict=True)])
     moved = [None] * len(choices)
     if watch:

@@ -3,13 +3,15 @@
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from plots import style
 from studies.verdicts.choices import BY_NAME
-from studies.verdicts.statements import STATEMENTS
-from studies.verdicts.tables import shown
+from studies.verdicts.statements import STARTS, STATEMENTS
+from studies.verdicts.tables import TELLING, VERDICTS, shown
 
-SIGNS = {"ε": r"$\epsilon$", "·": r"$\cdot$", "‖w‖₁": r"$\|w\|_1$"}  # not in the font
+SIGNS = {"ε": r"$\epsilon$", "·": r"$\cdot$", "×": r"$\times$", "<": "$<$", ">": "$>$"}  # not in the font
+HEADINGS = {"firm": "firm", "conditional": "needs a condition", "open": "open", "wrong": "wrong"}
 
 
 def draw(numbers: dict, arrays: dict) -> dict[str, Figure]:
@@ -17,42 +19,55 @@ def draw(numbers: dict, arrays: dict) -> dict[str, Figure]:
 
 
 def draw_choices(found: dict, values: np.ndarray) -> Figure:
-    """Each statement a row, each choice a point; left of the line it doesn't hold.
+    """Each statement a row, each choice a column, full where it holds; the last is the share of ten starts.
 
     Args:
-        values: (statements, choices), NaN where a statement isn't asked. Rows are stretched so that the value
-            farthest from the line is equally far in all.
+        values: (statements, choices), NaN where a statement isn't asked.
     """
-    post = [row for row, name in enumerate(STATEMENTS) if STATEMENTS[name].of]
-    ours = [row for row, name in enumerate(STATEMENTS) if not STATEMENTS[name].of]
-    rows = {row: 1 + place for place, row in enumerate(post)}
-    rows |= {row: 3 + len(post) + place for place, row in enumerate(ours)}
-    folds = list(BY_NAME).index("cross-validation")
-    figure, axes = plt.subplots(figsize=(9.6, 0.2 * len(rows) + 1.2))
-    figure.subplots_adjust(left=0.5, right=0.83, top=0.95, bottom=0.01)
-    axes.axvspan(-1.1, 0, color=style.PALE_GREY, linewidth=0)
-    axes.axvline(0, color=style.BLACK, linewidth=0.8)
-    for row, (name, statement) in enumerate(STATEMENTS.items()):
-        beyond = statement.beyond(values[row])
-        beyond = beyond / np.nanmax(np.abs(beyond))
-        y = rows[row]
-        axes.plot(beyond[1:], np.full(len(beyond) - 1, y), "o", color=style.BLACK, ms=3, alpha=0.3, mew=0)
-        axes.plot(beyond[folds], y, "o", color="white", ms=4, mec=style.BLACK, mew=0.9)
-        axes.plot(beyond[0], y, "D", color=style.GREEN, ms=4.5, mew=0)
-        words = f"{statement.of.split()[0]}  {statement.words}" if statement.of else statement.words
-        for sign, formula in SIGNS.items():
-            words = words.replace(sign, formula)
-        axes.text(-1.13, y, words, ha="right", va="center", fontsize=7.6)
-        axes.text(1.1, y, shown(statement, *found[name]["range"]), va="center", fontsize=7.6)
-    for row, heading in ((0, "The post's sentences"), (2 + len(post), "Ours")):
-        axes.text(-1.13, row, heading, ha="right", va="center", fontsize=10, color=style.GREEN)
-    axes.set(xlim=(-1.08, 1.06), ylim=(len(rows) + 2.6, -0.6), xticks=[], yticks=[])
+    columns = [name for name in BY_NAME if name not in STARTS]
+    rows = [
+        (verdict, [n for n, drawn in TELLING if drawn and found[n]["verdict"] == verdict])
+        for verdict in VERDICTS
+    ]
+    table = {name: dict(zip(BY_NAME, row, strict=True)) for name, row in zip(STATEMENTS, values, strict=True)}
+    height = sum(len(names) + 1 for _, names in rows)
+    figure, axes = plt.subplots(figsize=(10.5, 0.24 * height + 1.7))
+    figure.subplots_adjust(left=0.43, right=0.82, top=1 - 1.65 / (0.24 * height + 1.7), bottom=0.01)
+    y = 0
+    for verdict, names in rows:
+        axes.text(-0.9, y, HEADINGS[verdict], ha="right", va="center", fontsize=11, color=style.GREEN)
+        for name in names:
+            y += 1
+            statement, row = STATEMENTS[name], table[name]
+            axes.text(-0.9, y, in_font(statement.words), ha="right", va="center", fontsize=7.8)
+            for x, choice in enumerate(columns):
+                if np.isfinite(row[choice]):
+                    cell(axes, x, y, float(statement.holds(row[choice])))
+            of_starts = [bool(statement.holds(row[start])) for start in STARTS if np.isfinite(row[start])]
+            if of_starts:
+                cell(axes, len(columns), y, np.mean(of_starts))
+            span = shown(statement, *found[name]["range"])
+            axes.text(len(columns) + 0.9, y, in_font(statement.holds_at), va="center", fontsize=7.8)
+            axes.text(len(columns) + 5.2, y, span, va="center", fontsize=7.8)
+        y += 1
+    for x, words in enumerate([*columns, "single starts"]):
+        axes.text(x, -0.9, in_font(words), rotation=60, ha="left", va="bottom", fontsize=8)
+    for x, words in ((0.9, "holds if"), (5.2, "range")):
+        axes.text(len(columns) + x, 0, words, va="center", fontsize=9)
+    axes.set(xlim=(-0.7, len(columns) + 0.7), ylim=(height - 0.4, -0.7), xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
-    top = axes.get_xaxis_transform()
-    for x, side, words in ((-0.03, "right", "doesn't hold"), (0.03, "left", "holds"), (1.1, "left", "range")):
-        axes.text(x, 1.005, words, ha=side, transform=top, fontsize=9)
-    axes.plot([], [], "D", color=style.GREEN, ms=4.5, label="the post's choices")
-    axes.plot([], [], "o", color="white", ms=4, mec=style.BLACK, mew=0.9, label="cross-validated")
-    axes.plot([], [], "o", color=style.BLACK, ms=3, alpha=0.3, label="another choice")
-    figure.legend(loc="upper left", frameon=False, fontsize=8.5, ncols=3, columnspacing=1)
     return figure
+
+
+def cell(axes: plt.Axes, x: float, y: float, share: float) -> None:
+    """A box, filled from below as far as the statement holds."""
+    axes.add_patch(
+        Rectangle((x - 0.36, y + 0.36 - 0.72 * share), 0.72, 0.72 * share, color=style.GREEN, lw=0)
+    )
+    axes.add_patch(Rectangle((x - 0.36, y - 0.36), 0.72, 0.72, fill=False, ec=style.BLACK, lw=0.6))
+
+
+def in_font(words: str) -> str:
+    for sign, formula in SIGNS.items():
+        words = words.replace(sign, formula)
+    return words

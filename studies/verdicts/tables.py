@@ -1,72 +1,95 @@
-"""The tables of the page, and how a statement's values are written."""
+"""The lists and tables of the pages, and how a statement's values are written."""
 
 from studies.shared.models import POST
-from studies.verdicts.choices import BY_NAME
-from studies.verdicts.statements import LEARNING, PROOFS, SENTENCES, STATEMENTS, Statement, parts, verdict
+from studies.verdicts.choices import CHOICES
+from studies.verdicts.statements import STARTS, STATEMENTS, Statement
 from support.tables import markdown
 
-MANY = {"seed": "single seeds", "accidents": "choices of accidents"}  # counted, not listed
-IN_MATHEMATICS = {"confirmed": "proved", "partly": "proved in part", "refuted": "disproved"}
+VERDICTS = {  # what a list of each begins with
+    "firm": "Firm: it holds under every choice listed",
+    "conditional": "Needs a condition: it holds with the post's choices and not with all others",
+    "open": "Open: the post's test set can't tell",
+    "wrong": "Wrong: it fails with the post's choices, from every start, and cross-validated",
+}
+TELLING = (  # the statements of the page; those with True are also in its figure
+    *(("withstands_more", True), ("ahead_under_attack", True), ("in_order", True)),
+    *(("single_mistakes", False), ("slightly", True), ("gap", False), ("robust_pixels", False)),
+    *(("about_zero", True), ("brittle", True), ("many", False), ("most_to_zero", True), ("by_mean", True)),
+    *(("surest", True), ("robust_at_02", True), ("price_of_03", False)),
+    *(("each_worse", True), ("each_larger", False), ("unusual", True)),
+    *(("by_start", True), ("erased", True), ("learnt", False), ("like_the_digits", True)),
+    *(("surest_at_equal_shares", True),),
+)
+RECIPES = (
+    *("the post's", "rates / 10", "rates / 2", "rates × 2", "rates × 10"),
+    *("5 epochs", "8 epochs", "12 epochs", "20 epochs"),
+    *("batches of 50", "batches of 64", "batches of 128", "batches of 200"),
+    *("5 % of the images", "first 5/6 of the images", "the files' order", "reshuffled"),
+)
 
 
 def shown(statement: Statement, *values: float) -> str:
     """One value, or the ends of a range, as pages write them."""
     if statement.unit:
-        digits = 2 if len(values) > 1 and max(values) - min(values) < 0.01 else 1
+        digits = 2 if max(values) - min(values) < 0.01 and len(values) > 1 else 1
         return " to ".join(f"{100 * value:.{digits}f}" for value in values) + f" {statement.unit}"
     return " to ".join(f"{value:.0f}" if abs(value) >= 10 else f"{value:.2g}" for value in values)
 
 
-def conditions(names: list[str]) -> str:
-    """Choices in words; of the many of a kind how many."""
-    words = [name for name in names if BY_NAME[name].group not in MANY]
-    for group, called in MANY.items():
-        some = sum(BY_NAME[name].group == group for name in names)
-        words += [f"{some} {called}"] if some else []
-    return "; ".join(words)
+def listed(names: list[str]) -> str:
+    """Choices in words; single starts are counted."""
+    starts = sum(name in STARTS for name in names)
+    return "; ".join(
+        [name for name in names if name not in STARTS] + [f"{starts} of ten starts"] * (starts > 0)
+    )
 
 
-def verdicts(numbers: dict) -> str:
-    """The post's sentences, their verdicts, what decides them, and where the verdict is another."""
-    boxes = min(numbers["boxes_meet_from"]["7 9"].values())
-    rows = [
-        ("", "the post says", "verdict", "what holds, and what doesn't", "same for", "not under"),
-        ("---",) * 6,
-    ]
-    for name, (words, scope, chapter) in SENTENCES.items():
-        page = "PROOFS.md" if name in PROOFS else f"../{chapter}/README.md" if chapter else ""
-        found, pairs = numbers["sentences"].get(name, {}), ""
-        holds = PROOFS.get(name) or {
-            STATEMENTS[part].words: STATEMENTS[part].beyond(numbers["statements"][part]["value"]) > 0
-            for part in parts(name)
-        }
-        text = in_words(holds)
-        if scope == LEARNING:
-            given = "none"
-            text = (
-                text
-                or {
-                    "T7": f"boxes around a seven and a nine meet from ε = {boxes:.2f} on.",
-                    "D1": "asked of small networks.",
-                }[name]
-            )
-        elif name in PROOFS:
-            given = IN_MATHEMATICS[verdict(list(holds.values()))]
-        else:
-            given, pairs = found["verdict"], f"{found['pairs']} of 45 pairs"
-        link = f"[{name}]({page})" if page else name
-        rows.append((link, words, f"**{given}**", text, pairs, conditions(found.get("otherwise", []))))
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+def answer(numbers: dict) -> str:
+    """The telling statements by verdict, each with where it fails or what is true instead."""
+    lines = []
+    for verdict, heading in VERDICTS.items():
+        lines += ["", f"**{heading}.**", ""]
+        for name, _ in TELLING:
+            statement, found = STATEMENTS[name], numbers["statements"][name]
+            if found["verdict"] != verdict:
+                continue
+            words = statement.words[0].upper() + statement.words[1:]
+            where = f" ({statement.of})" if statement.of else " (ours)"
+            more = {
+                "conditional": f" *Not with:* {listed(found['fails'])}.",
+                "wrong": f" *{statement.instead}.*",
+            }
+            if verdict == "open":
+                holds = "holds" if statement.holds(found["cross_validated"]) else "doesn't hold"
+                count = sum(start in found["fails"] for start in STARTS)
+                more["open"] = f" It fails from {count} of 10 starts, and cross-validated it {holds}."
+            lines.append(f"- {words}{where}.{more.get(verdict, '')}")
+    return "\n".join(lines[1:])
 
 
-def in_words(holds: dict[str, bool]) -> str:
-    """What holds, and what doesn't."""
-    both = [("", [words for words, held in holds.items() if held])]
-    both += [("*Not:* ", [words for words, held in holds.items() if not held])]
-    return " ".join(before + "; ".join(words) + "." for before, words in both if words)
+def everything(numbers: dict) -> str:
+    """Every statement with its value and range, the values with which it holds, and where it doesn't."""
+    head = ("of", "statement", "verdict", "value", "range", "holds", "fails under", "pairs")
+    rows = []
+    for name, statement in STATEMENTS.items():
+        found = numbers["statements"][name]
+        yes, asked = found["pairs"]
+        words = statement.words + (f" (*{statement.instead}*)" if statement.instead else "")
+        value, span = shown(statement, found["value"]), shown(statement, *found["range"])
+        pairs = f"{yes} of {asked}" if asked else ""
+        of, fails = statement.of or "ours", listed(found["fails"])
+        rows.append((of, words, found["verdict"], value, span, statement.holds_at, fails, pairs))
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ("---",) * len(head), *rows))
+
+
+def choices(_: dict) -> str:
+    """What each choice changes, and why others would take it."""
+    rows = [(c.name, c.meaning, c.reason) for c in CHOICES if not c.seed]
+    rows.append(("start 1 to start 10", "each of the ten starts alone", "the post has one"))
+    return "\n".join(f"| {' | '.join(row)} |" for row in (("choice", "meaning", "why"), ("---",) * 3, *rows))
 
 
 def recipes(numbers: dict) -> str:
-    """Of how many of ten starts each recipe's models make the published mistakes."""
-    rows = [(name, *of_models) for name, of_models in numbers["recipes"].items()]
-    return markdown(("recipe", *(model.title for model in POST)), rows)
+    """From how many of ten starts each recipe's models make the published mistakes."""
+    rows = [(name, *numbers["recipes"][name]) for name in RECIPES]
+    return markdown(("recipe", *(model.title for model in POST), "all four"), rows)
