@@ -116,7 +116,7 @@ def test_the_optima_and_the_summary_of_all_pairs(numbers, arrays):
 
 @pytest.mark.slow
 def test_a_pair_in_plain_steps(numbers, arrays):
-    """Trainings with one model at a time, and attacks that move every image."""
+    """A training with one model alone, and attacks that move every image."""
     train, test = images.pair("train", (0, 6)), images.pair("test", (0, 6))
     kept = {name.removeprefix("0 6 "): array for name, array in arrays.items() if name.startswith("0 6 ")}
     starts = np.column_stack([models.starts(study.SEEDS), np.zeros(785)])
@@ -124,12 +124,16 @@ def test_a_pair_in_plain_steps(numbers, arrays):
     found, made = study.study_pair((0, 6), *both, starts, kept)
     for name, array in made.items():
         np.testing.assert_allclose(kept[name], array, atol=1e-6)
+    weights = models.train(*train, starts)[-1]
     attacked = {}
     for key, epsilon, rate in (("regular", 0, 0.1), ("0.3", 0.3, 0.01)):
-        trained = [plain.train(*train, start, epsilon, rate)[:2] for start in starts.T]
-        np.testing.assert_allclose(made[key], [*trained[0][0], trained[0][1]], atol=1e-6)
+        w, b = plain.train(*train, starts[:, 0], epsilon, rate)[:2]
+        np.testing.assert_allclose(made[key], [*w, b], atol=1e-6)
         attacked[key] = np.array(
-            [[plain.right(w, b, *test, size).mean() for size in (0, 0.1, 0.2, 0.3)] for w, b in trained]
+            [
+                [plain.right(model[:-1], model[-1], *test, size).mean() for size in (0, 0.1, 0.2, 0.3)]
+                for model in weights[:, models.KEYS.index(key)].T.astype(float)
+            ]
         )
         clean = attacked[key][:5, 0].mean()
         assert [found["clean"][key], numbers.pairs["0 6"].clean[key]] == pytest.approx([clean] * 2, abs=1e-9)
