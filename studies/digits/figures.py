@@ -7,28 +7,40 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from plots import style
-from studies.digits.study import ROBUST, price
+from studies.digits.study import ROBUST, measures
 
 INK = LinearSegmentedColormap.from_list("ink", ["white", "#404040"])
 GREENS = LinearSegmentedColormap.from_list("greens", ["white", style.GREEN])
 
 
 def draw(numbers: dict, arrays: dict) -> dict[str, Figure]:
-    return {"triangles": draw_triangles(numbers["pairs"])}
+    return {"limit": draw_limit(numbers["pairs"])}
 
 
-def draw_triangles(pairs: dict) -> Figure:
-    """The price in points for each ε of training, and ε*: a square for each pair."""
-    figure, places = plt.subplots(2, 2, figsize=(8, 8))
-    figure.subplots_adjust(left=0.04, right=0.99, bottom=0.01, top=0.94, wspace=0.1, hspace=0.14)
-    for key, axes in zip(ROBUST, places.flat, strict=False):
-        values = {name: 100 * price(pair, key) for name, pair in pairs.items()}
-        beyond = {name for name, pair in pairs.items() if pair["threshold"] <= float(key)}
-        title = rf"Price in points, trained with $\epsilon={key}$"
-        draw_triangle(axes, values, title, INK, (0, 50), lambda price: f"{price:.1f}", beyond)
+def draw_limit(pairs: dict) -> Figure:
+    """ε* of each pair and the price for 0.3; and for each ε of training what its distance to ε* decides."""
+    figure, ((left, right), (price, attack)) = plt.subplots(2, 2, figsize=(8, 7.2), height_ratios=(4, 3))
+    figure.subplots_adjust(left=0.07, right=0.99, bottom=0.07, top=0.93, wspace=0.16, hspace=0.14)
     thresholds = {name: pair["threshold"] for name, pair in pairs.items()}
     title = r"$\epsilon^\ast$: from here on a constant is optimal"
-    draw_triangle(places[1, 1], thresholds, title, GREENS, (0.2, 0.5), lambda value: f".{1000 * value:.0f}")
+    draw_triangle(left, thresholds, title, GREENS, (0.2, 0.5), lambda value: f".{1000 * value:.0f}")
+    prices = {name: 100 * (pair["clean"]["regular"] - pair["clean"]["0.3"]) for name, pair in pairs.items()}
+    beyond = {name for name, limit in thresholds.items() if limit <= 0.3}
+    title = r"Price in points, ten epochs for $\epsilon=0.3$"
+    draw_triangle(right, prices, title, INK, (0, 50), lambda price: f"{price:.1f}", beyond)
+    cases = [(pair, key) for key in ROBUST for pair in pairs.values()]
+    room, prices, own, _, _ = measures(cases)
+    for axes, values, title in (
+        (price, prices, "Price in points"),
+        (attack, own, r"Right in % under an attack of $\epsilon$"),
+    ):
+        axes.axvline(0, color=style.BLACK, linewidth=0.8)
+        axes.plot(room, 100 * values[1], "s", color=style.GREEN, markersize=3, label="converged")
+        axes.plot(room, 100 * values[0], "o", color=style.BLACK, markersize=3, label="ten epochs")
+        axes.set_xlabel(r"$\epsilon^\ast-\epsilon$")
+        axes.set_title(title, fontsize=12)
+        axes.spines[["top", "right"]].set_visible(False)
+    price.legend(frameon=False)
     return figure
 
 

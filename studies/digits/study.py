@@ -11,10 +11,9 @@ gain        own accuracy less that of the regular model under the same attack
 no better   than the better constant answer, by at most one point of accuracy
 cause       of a price of at least half a point: the objective, if its optimum costs more than half of that
             price; otherwise the training
-room        ε* less the ε of training, where the cause is the training: is it small?
-beyond ε*   the pairs with ε* of at most the ε of training, for which the optimum is constant by the theorem;
-            only 0.3 has such pairs, so its models are also summarised apart, below and beyond ε*
-ink         the mean of each digit at the pixel where their means differ most
+room        ε* less the ε of training; the pairs with none, whose optimum is constant by the theorem, are
+            *beyond* ε*; only 0.3 has such pairs, so its models are also summarised apart, below and beyond
+ink         the mean of each of sevens and nines at the pixel where their means differ most
 """
 
 import numpy as np
@@ -44,12 +43,13 @@ def compute() -> tuple[dict, dict]:
         name = images.key(digits)
         pairs[name] = numbers
         arrays |= {f"{name} {part}": array for part, array in parts.items()}
-    return {"pairs": {name: slim(pair) for name, pair in pairs.items()}, "summary": summarise(pairs)}, arrays
-
-
-def slim(pair: dict) -> dict:
-    """What the pages, the figure and the explorer read of a pair beside the summary."""
-    return {name: pair[name] for name in ("clean", "threshold", "threshold_by_mean_images", "ink")}
+    kept_of_each = ("constant", "clean", "own", "threshold", "threshold_by_mean_images", "optimum")
+    numbers = {
+        "pairs": {name: {key: pair[key] for key in kept_of_each} for name, pair in pairs.items()},
+        "ink": ink_where_they_differ_most(*images.of_pair(*both[0], (7, 9))),
+        "summary": summarise(pairs),
+    }
+    return numbers, arrays
 
 
 def study_pair(
@@ -80,15 +80,23 @@ def study_pair(
         "from_zeros": measure(weights[:, 0, -1], test)[1][0],  # at 0.1
         "threshold": epsilon_star,
         "threshold_by_mean_images": threshold.by_mean_images(*train),
-        "ink": ink_where_they_differ_most(*train),
-        "optimum": {},
+        "optimum": {"clean": {}, "own": {}},
     }
     arrays = {key: weights[:, place, 0] for place, key in enumerate(models.KEYS)}
+    gaps, pixels = {}, {}
     for model in models.ROBUST:
-        solution, bounds = optimum(model, proof, epsilon_star, train, kept)
-        numbers["optimum"][model.key] = measure_optimum(solution, bounds, model.epsilon, train, test)
-        arrays[f"optimum {model.key}"] = np.append(solution.weights, solution.bias)
-        arrays[f"alpha {model.key}"] = solution.alpha
+        key = model.key
+        solution, (above, below) = optimum(model, proof, epsilon_star, train, kept)
+        of_optimum = np.append(solution.weights, solution.bias)
+        arrays |= {f"optimum {key}": of_optimum, f"alpha {key}": solution.alpha}
+        clean, attacked = measure(of_optimum, test)
+        numbers["optimum"]["clean"][key] = clean
+        numbers["optimum"]["own"][key] = attacked[ATTACKS.index(key)]
+        gaps[key] = above - below
+        pixels[key] = (~models.driven_to_zero(solution.weights)).sum()
+        if key == "0.2":
+            numbers["optimum_for_0.2_at_0.3"] = attacked[ATTACKS.index("0.3")]
+    numbers |= {"gap": gaps, "pixels": pixels}
     return numbers, arrays | {"shares": proof.shares, "direction": proof.direction}
 
 
@@ -126,92 +134,88 @@ def optimum(
     )
 
 
-def measure_optimum(solution: Solution, bounds: tuple, epsilon: float, train: tuple, test: tuple) -> dict:
-    clean, attacked = measure(np.append(solution.weights, solution.bias), test)
-    return {
-        "gap": bounds[0] - bounds[1],
-        "weights": (~models.driven_to_zero(solution.weights)).sum(),
-        "clean": clean,
-        "attacked": dict(zip(ATTACKS, attacked, strict=True)),
-        # Where it is constant, by the theorem
-        "unique": not solution.weights.any() or solver.uniqueness(solution, epsilon, *train)["unique"],
-    }
-
-
 # Over the pairs
-
-
-def price(pair: dict, key: str) -> float:
-    return pair["clean"]["regular"] - pair["clean"][key]
 
 
 def summarise(pairs: dict) -> dict:
     """What the page says of all pairs; medians, counts and extremes."""
     every = list(pairs.values())
-    thresholds = [pair["threshold"] for pair in every]
-    excess = [pair["threshold_by_mean_images"] - pair["threshold"] for pair in every]
-    clean = [pair["clean"]["regular"] for pair in every]
-    constant = [pair["constant"] for pair in every]
-    gaps = [optimum["gap"] for pair in every for optimum in pair["optimum"].values()]
     below, beyond = (
-        [pair for pair in every if (pair["threshold"] <= 0.3) == is_beyond] for is_beyond in (0, 1)
+        [pair for pair in every if (pair["threshold"] <= 0.3) == is_beyond] for is_beyond in (False, True)
     )
+    thresholds = [pair["threshold"] for pair in every]
     return {
         "threshold": [min(thresholds), max(thresholds)],
-        "mean_images_excess": max(excess),
-        "largest_gap": stored.at_most(max(gaps)),
-        "unique": sum(optimum["unique"] for pair in every for optimum in pair["optimum"].values()),
-        "regular_clean": [np.mean(clean), min(clean)],
-        "constant": [min(constant), max(constant)],
-        "rank_of_zeros_and_ones": [
-            rank(pairs, value)
-            for value in (
-                lambda pair: -pair["clean"]["regular"],
-                lambda pair: -pair["threshold"],
-                *(lambda pair, key=key: price(pair, key) for key in ROBUST),
-            )
-        ],
+        "mean_images_excess": max(pair["threshold_by_mean_images"] - pair["threshold"] for pair in every),
+        "largest_gap": stored.at_most(max(gap for pair in every for gap in pair["gap"].values())),
         "regular_at_0.1": np.median([pair["regular_attacked"]["0.1"] for pair in every]),
         "regular_at_0.2": max(pair["regular_attacked"]["0.2"] for pair in every),
         "from_zeros": np.median([pair["from_zeros"] for pair in every]),
         "least_gain": min(pair["own"]["0.1"] - pair["regular_attacked"]["0.1"] for pair in every),
         "models": {
-            **{key: summarise_model(every, key) for key in ROBUST},
-            "0.3 below": summarise_model(below, "0.3"),
-            "0.3 beyond": summarise_model(beyond, "0.3"),
+            **{key: summarise_cases([(pair, key) for pair in every]) for key in ROBUST},
+            "0.3 below": summarise_cases([(pair, "0.3") for pair in below]),
+            "0.3 beyond": summarise_cases([(pair, "0.3") for pair in beyond]),
         },
+        "near": summarise_room([(pair, key) for key in ROBUST for pair in every]),
         # Of the pairs beyond, those for which the optimum for 0.2 is better than a constant at attack ε = 0.3
-        "survivors": sum(
-            pair["optimum"]["0.2"]["attacked"]["0.3"] > pair["constant"] + BETTER for pair in beyond
-        ),
+        "survivors": sum(pair["optimum_for_0.2_at_0.3"] > pair["constant"] + BETTER for pair in beyond),
     }
 
 
-def rank(pairs: dict, value) -> int:
-    """The place of zeros and ones, 1 for the least value."""
-    values = [value(pair) for pair in pairs.values()]
-    return 1 + sum(other < value(pairs["0 1"]) for other in values)
+def measures(cases: list[tuple[dict, str]]) -> tuple[np.ndarray, ...]:
+    """Of each case, a pair and the ε of training: room (C,); of ten epochs and of the optimum (2, C) the
+    price, the own accuracy, and whether this is no better than a constant; is the training the cause? (C,)
+    """
+    room = np.array([pair["threshold"] - float(key) for pair, key in cases])
+    both = [(pair, pair["optimum"]) for pair, _ in cases]
+    keys = [key for _, key in cases]
+    clean, own = (
+        np.array([[model[kind][key] for model in two] for two, key in zip(both, keys, strict=True)]).T
+        for kind in ("clean", "own")
+    )
+    price = np.array([pair["clean"]["regular"] for pair, _ in cases]) - clean
+    no_better = own <= np.array([pair["constant"] for pair, _ in cases]) + BETTER
+    return room, price, own, no_better, (price[0] >= ASKED_PRICE) & (price[1] <= price[0] / 2)
 
 
-def summarise_model(pairs: list[dict], key: str) -> dict:
-    """The same of these pairs' models for one ε; where two numbers, of ten epochs and the optimum."""
-    prices = np.array([price(pair, key) for pair in pairs])
-    optimum_prices = np.array([pair["clean"]["regular"] - pair["optimum"][key]["clean"] for pair in pairs])
-    asked, objective = prices >= ASKED_PRICE, optimum_prices > prices / 2
-    room = np.array([pair["threshold"] - float(key) for pair in pairs])
-    own = np.array([[pair["own"][key], pair["optimum"][key]["attacked"][key]] for pair in pairs])
-    constant = np.array([pair["constant"] for pair in pairs])[:, None]
-    weights = np.array([pair["optimum"][key]["weights"] for pair in pairs])
+def summarise_cases(cases: list[tuple[dict, str]]) -> dict:
+    """Of the models of some pairs for one ε; where two numbers, of ten epochs and of the optimum."""
+    _, price, own, no_better, by_training = measures(cases)
+    spread = [pair["spread"][key] for pair, key in cases]
+    asked = price[0] >= ASKED_PRICE
     return {
-        "pairs": len(pairs),
-        "price": [np.median(prices), np.median(optimum_prices)],
-        "largest_price": [prices.max(), optimum_prices.max()],
-        "spread": [function([pair["spread"][key] for pair in pairs]) for function in (np.median, np.max)],
+        "pairs": len(cases),
+        "price": np.median(price, axis=1),
+        "spread": [np.median(spread), max(spread)],
         "asked": asked.sum(),
-        "by_objective": (asked & objective).sum(),
-        "room": room[asked & ~objective].max(initial=0),
-        "own": np.median(own, axis=0),
-        "no_better": (own <= constant + BETTER).sum(axis=0),
-        "weights": np.median(weights),
-        "one_pixel": (weights == 1).sum(),
+        "by_objective": (asked & ~by_training).sum(),
+        "own": np.median(own[0]),
+        "own_optimum": np.median(own[1]),
+        "no_better": no_better.sum(axis=1),
+        "one_pixel": sum(pair["pixels"][key] == 1 for pair, key in cases),
+    }
+
+
+def summarise_room(cases: list[tuple[dict, str]]) -> dict:
+    """Does the room decide? Of the cases below ε*.
+
+    `room` is the largest of those whose price is the training's, `within` counts these and all that have no
+    more room, `others` has the range of the others' prices. Of ten epochs under attack, `better_from` is the
+    least room of a case that is better than a constant, `all_fail` counts those with less, and `fails_to` is
+    the largest room of a case that isn't.
+    """
+    room, price, _, no_better, by_training = measures(cases)
+    is_below = room > 0
+    largest = room[is_below & by_training].max()
+    within = is_below & (room <= largest)
+    others = price[0][within & ~by_training]
+    better_from = room[is_below & ~no_better[0]].min()
+    return {
+        "room": largest,
+        "within": [(within & by_training).sum(), within.sum()],
+        "others": [others.min(), others.max()],
+        "better_from": better_from,
+        "all_fail": (is_below & (room < better_from)).sum(),
+        "fails_to": room[is_below & no_better[0]].max(),
     }
