@@ -20,6 +20,8 @@ left over     That mean over the mean of the sum of |w_i δ_i|: what is left whe
 balance       The sum of the weights with their signs, in absolute value, in typical logits.
 without digit A mean over the 36 pairs that don't have a digit: the least and the most over the ten digits.
 
+sure          A mistake outside the soft margin, |logit| > 1; asked of zeros and ones, for the post's sentence on
+              rare mistakes with full confidence.
 same way      The size of the mean of w·δ over the images of both digits, in typical logits: what an accident
               (each variant by itself) does to all logits, as a change of the bias would.
 """
@@ -88,8 +90,8 @@ def compute() -> tuple[dict, dict]:
     in_order = test[0][order] / np.float32(255), test[1][order]
     cases = [(name, strength, *in_order, weights) for strength in ASKED for name in ACCIDENTS]
     met = np.array(work.spread(meet_pairs, cases, "accidents of pairs"))
-    met = met.reshape(len(ASKED), len(ACCIDENTS), *met.shape[1:])  # strengths, kinds, 4, pairs, 6, S
-    right, (moved, changed, common) = met[:, :, 0], np.moveaxis(met[MIDDLE, :, 1:], 1, 0)
+    met = met.reshape(len(ASKED), len(ACCIDENTS), *met.shape[1:])  # strengths, kinds, 5, pairs, 6, S
+    right, (moved, changed, common, sure) = met[:, :, 0], np.moveaxis(met[MIDDLE, :, 1:], 1, 0)
     right = np.concatenate([right, right.mean(axis=1, keepdims=True)], axis=1)  # and the mean of kinds
     sizes = np.abs(weights[:, :-1]).sum(axis=1)[None]
     moves = median(np.concatenate([ATTACK * sizes, moved]) / typical)[..., :2]  # 1 + kinds, pairs, 2
@@ -119,6 +121,7 @@ def compute() -> tuple[dict, dict]:
             "balance_smaller": smaller.sum(),
             "smaller_and_better": (smaller & (ahead[MIDDLE, INK] > 0)).sum(),  # after more ink
             "centred_cost": cost[:, 4].max().round(4),
+            "zeros_and_ones": little_and_sure(clean[0, 0], right[MIDDLE, :-1, 0, 0], sure[:, 0, 0]),
         },
         {
             "differences": np.concatenate([ahead_clean[None], ahead[MIDDLE, :-1]]),
@@ -146,7 +149,7 @@ def meet_pairs(
     name: str, strength: int, before: np.ndarray, digits: np.ndarray, weights: np.ndarray
 ) -> np.ndarray:
     """What an accident does to the images of each pair, in the mean: accuracy after it, |w·δ|, the sum of
-    |w_i δ_i|, and the size of the mean of w·δ, (4, 45, 6, S).
+    |w_i δ_i|, the size of the mean of w·δ, and mistakes outside the soft margin, (5, 45, 6, S).
 
     Args:
         before, digits: images (N, 784) in the order of their digits (N,).
@@ -156,7 +159,7 @@ def meet_pairs(
     count = [[np.isin(digits, pair).sum()] for pair in images.PAIRS]
 
     def measure(after: np.ndarray) -> np.ndarray:
-        found = np.zeros((4, len(flat), flat.shape[2]))
+        found = np.zeros((5, len(flat), flat.shape[2]))
         for digit, (start, end) in enumerate(pairwise(ends)):
             clean, now = (x[start:end].astype(np.float64) for x in (before, after))
             change = np.abs(now - clean).sum(axis=0)
@@ -166,13 +169,25 @@ def meet_pairs(
                     logits, logits_before = now @ w + b, clean @ w + b
                     right = logits > 0 if digit == pair[1] else logits < 0
                     moved = logits - logits_before
-                    sums = right, np.abs(moved), change[None] @ np.abs(w), moved
+                    sure = ~right & (np.abs(logits) > 1)
+                    sums = right, np.abs(moved), change[None] @ np.abs(w), moved, sure
                     found[:, place] += [part.sum(axis=0) for part in sums]
         found[3] = np.abs(found[3])
         return found / count
 
     (found,) = accidents.mean_after(measure, before, strength, names=[name]).values()
-    return found.reshape(4, len(weights), *weights.shape[2:])
+    return found.reshape(5, len(weights), *weights.shape[2:])
+
+
+def little_and_sure(clean: np.ndarray, right: np.ndarray, sure: np.ndarray) -> dict[str, float]:
+    """What accidents cost in accuracy, and which share of the mistakes lies outside the soft margin.
+
+    Args:
+        clean: (S,), of a model without an accident.
+        right, sure: after each accident (kinds, S), the shares of images that are right, and sure but wrong.
+    """
+    cost = np.median(clean - right.mean(axis=0))
+    return {"cost": cost.round(4), "sure": np.median(sure.mean(axis=0) / (1 - right.mean(axis=0))).round(4)}
 
 
 def without_one(after: np.ndarray) -> np.ndarray:

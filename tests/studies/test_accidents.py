@@ -159,8 +159,10 @@ def test_what_an_accident_does_to_a_pair(name):
         *w, b = weights[place, :, model, seed]
         expected = []
         for after in happen(name, pixels, 3).values():
-            right = (after[chosen] @ w + b > 0) == (digits[chosen] == 9)
+            logits = after[chosen] @ w + b
+            right = (logits > 0) == (digits[chosen] == 9)
             change = (after - pixels)[chosen]
             moved, whole = change @ w, abs(change) @ np.abs(w)
             expected.append([right.mean(), abs(moved).mean(), whole.mean(), abs(moved.mean())])
+            expected[-1].append((~right & (abs(logits) > 1)).mean())
         assert found[:, model, seed] == pytest.approx(np.mean(expected, axis=0))
