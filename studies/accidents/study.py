@@ -20,8 +20,8 @@ left over     That mean over the mean of the sum of |w_i δ_i|: what is left whe
 balance       The sum of the weights with their signs, in absolute value, in typical logits.
 without digit A mean over the 36 pairs that don't have a digit: the least and the most over the ten digits.
 
-sure          A mistake outside the soft margin, |logit| > 1; asked of zeros and ones, for the post's sentence on
-              rare mistakes with full confidence.
+sure          A mistake outside the soft margin, |logit| > 1; asked of zeros and ones, for the post's
+              sentence on rare mistakes with full confidence.
 same way      The size of the mean of w·δ over the images of both digits, in typical logits: what an accident
               (each variant by itself) does to all logits, as a change of the bias would.
 """
