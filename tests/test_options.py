@@ -16,7 +16,7 @@ from synthetic_runs import PARSERS
 from support import options
 from support.options import Parser, UserError, add_runs, one_line_errors, runs_folder
 
-OPTIONS = [f"--{name.replace('_', '-')}" for name in options.SETTINGS]
+OPTIONS = [f"--{name.replace('_', '-')}" for name in options.OPTIONS]
 WORDS = st.one_of(
     st.sampled_from([*OPTIONS, "--graph", "--results-dir", "--epoch", "--", "-", "-1", "0", "1e999", "nan"]),
     st.sampled_from(["zeros", "4", "9", "10", "0.1", "٣", "1_000", " 5 ", "0x10", "", "\0", "ε"]),
@@ -175,7 +175,7 @@ def test_a_mistake_of_the_program_keeps_its_traceback():
 
 def test_a_setting_of_one_kind_of_training_is_asked_of_that_kind_alone(monkeypatch):
     """With a line in the list, `norm` is an option, names a folder, and an old run had the post's."""
-    monkeypatch.setitem(options.SETTINGS, "norm", options.Setting({"robust": "max"}, "of the box"))
+    monkeypatch.setitem(options.OPTIONS, "norm", {"help": "of the box"})
     monkeypatch.setitem(options.POST, "robust", {**options.POST["robust"], "norm": "max"})
     found = options.experiment_parser("Trains.", "robust").parse_args(["--norm", "l2"])
     assert runs_folder("robust", found).name == "norm=l2"

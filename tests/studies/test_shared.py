@@ -14,8 +14,8 @@ from scipy.special import comb
 from studies import __main__ as command
 from studies.shared import accidents, chance, drawing, files, images, models, pages, work
 from support import options
-from support.options import ROOT, UserError
-from support.runs import RESULTS, load
+from support.options import RESULTS, ROOT, UserError
+from support.runs import load
 
 LOST = r"missing, damaged or not of these numbers: run `.*python\S* -m studies some`"
 
