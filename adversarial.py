@@ -23,8 +23,8 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))  # as Python does, unless it is told not to (PYTHONSAFEPATH)
-from support.options import RESULTS, Parser, one_line_errors, short
-from support.runs import TRAINING_EPSILONS, load, run_name
+from support.options import POST, RESULTS, Parser, one_line_errors, run_name, short
+from support.runs import load
 from support.tables import markdown, truncated
 
 ATTACK_EPSILONS = np.linspace(0, 0.5, 101)
@@ -149,7 +149,7 @@ def table(folders: list[Path]) -> str:
 
 def main() -> None:
     parser = Parser("Attack stored runs again, as the post does and with valid pixels: a table in Markdown.")
-    posts = [RESULTS / run_name(epsilon) for epsilon in (0, *TRAINING_EPSILONS)]
+    posts = [RESULTS / run_name(epsilon) for epsilon in (0, *POST["robust"]["epsilons"])]
     parser.add_argument("folders", nargs="*", type=Path, metavar="FOLDER", default=posts, help="of runs")
     arguments = parser.parse_args()
     with one_line_errors():

@@ -17,8 +17,7 @@ if Path(sys.argv[0]).resolve().is_relative_to(Path(__file__).resolve().parent):
 from matplotlib.figure import Figure
 
 from plots import style
-from support.options import Parser, add_runs, one_line_errors, runs_folder, short
-from support.runs import figures_folder
+from support.options import Parser, add_runs, figures_folder, one_line_errors, runs_folder, short
 
 
 def parser(description: str) -> Parser:

@@ -3,9 +3,9 @@
 import argparse
 import contextlib
 import io
+import math
 import os
 import re
-import shlex
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -68,45 +68,23 @@ def short(path: Path) -> Path:
     return path.relative_to(here) if path.is_relative_to(here) else path
 
 
-def python(*words: object) -> str:
-    """A command to type in the working folder, for the Python that runs this."""
-    words = [Path(sys.executable), *words]
-    return shlex.join(str(short(word) if isinstance(word, Path) else word) for word in words)
-
-
 # Settings
 
 
-class Setting:
-    """Something on which a training's result depends: the post's value, and the option that changes it."""
-
-    def __init__(self, post: object, description: str, **option: object):
-        """`post` is the value for both kinds of training, or a dict of those for the kinds that have it."""
-        self.post, self.option = post, {"help": description, **option}
-
-
-def whole_number(minimum: int, maximum: int = 2**31 - 1) -> Callable[[str], int]:
-    """An argparse type: an integer from `minimum` to `maximum`."""
-
-    def parse(text: str) -> int:
-        with contextlib.suppress(ValueError):
-            if minimum <= int(text) <= maximum:
-                return int(text)
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {minimum} to {maximum}")
-
-    return parse
-
-
-def above_zero(maximum: float, called: str) -> Callable[[str], float]:
-    """An argparse type: a number above zero and at most `maximum`."""
+def number(kind: type, minimum: float, maximum: float, called: str) -> Callable[[str], float]:
+    """An argparse type: an int or float from `minimum` to `maximum`; `called` says so in the error."""
 
     def parse(text: str) -> float:
         with contextlib.suppress(ValueError):
-            if 0 < float(text) <= maximum:
-                return float(text)
+            if minimum <= kind(text) <= maximum:
+                return kind(text)
         raise argparse.ArgumentTypeError(f"{text!r} is not {called}")
 
     return parse
+
+
+def whole_number(minimum: int, maximum: int = 2**31 - 1) -> Callable[[str], int]:
+    return number(int, minimum, maximum, f"a whole number from {minimum} to {maximum}")
 
 
 def folder(text: str) -> Path:
@@ -125,28 +103,24 @@ class Different(argparse.Action):
         setattr(namespace, self.dest, tuple(values))
 
 
-RATE = above_zero(sys.float_info.max, "a finite number above zero")
-WIDTH = above_zero(1, "a number above 0 and at most 1, all the way from white to black")
+WIDTH = number(float, math.ulp(0), 1, "a number above 0 and at most 1, all the way from white to black")
+RATE = number(float, math.ulp(0), sys.float_info.max, "a finite number above zero")
 DIGITS = {"nargs": 2, "type": whole_number(0, 9), "action": Different, "metavar": ("A", "B")}
 EPSILONS = {"nargs": "+", "type": WIDTH, "action": Different}
-MEAN_OR_SUM = {"regular": 0.1, "robust": 0.0001}  # the loss is the mean over a batch, or its sum
-SETTINGS = {
-    "digits": Setting((0, 1), "of MNIST: the first is labelled -1, the second +1", **DIGITS),
-    "epochs": Setting(10, "passes over the data", type=whole_number(1)),
-    "batch_size": Setting(100, "training examples", type=whole_number(1)),
-    "seed": Setting(1, "of the initial weights", type=whole_number(0)),
-    "initializer": Setting("glorot_uniform", "initial weights", choices=["glorot_uniform", "zeros"]),
-    "learning_rate": Setting(MEAN_OR_SUM, "of SGD", type=RATE),
-    "epsilons": Setting({"robust": (0.1, 0.2, 0.3)}, "half-widths of the box, a model each", **EPSILONS),
+OPTIONS = {  # what each setting is, as argparse is told
+    "digits": {"help": "of MNIST: the first is labelled -1, the second +1", **DIGITS},
+    "epochs": {"help": "passes over the data", "type": whole_number(1)},
+    "batch_size": {"help": "training examples", "type": whole_number(1)},
+    "seed": {"help": "of the initial weights", "type": whole_number(0)},
+    "initializer": {"help": "initial weights", "choices": ["glorot_uniform", "zeros"]},
+    "learning_rate": {"help": "of SGD", "type": RATE},
+    "epsilons": {"help": "half-widths of the box, a model each", **EPSILONS},
 }
-POST_DIGITS = SETTINGS["digits"].post
+POST_DIGITS = (0, 1)
+COMMON = {"digits": POST_DIGITS, "epochs": 10, "batch_size": 100, "seed": 1, "initializer": "glorot_uniform"}
 POST = {  # the post's settings of each kind of training
-    model: {
-        name: setting.post[model] if isinstance(setting.post, dict) else setting.post
-        for name, setting in SETTINGS.items()
-        if not isinstance(setting.post, dict) or model in setting.post
-    }
-    for model in ("regular", "robust")
+    "regular": {**COMMON, "learning_rate": 0.1},  # the loss is the mean over a batch
+    "robust": {**COMMON, "learning_rate": 0.0001, "epsilons": (0.1, 0.2, 0.3)},  # its sum
 }
 
 
@@ -198,7 +172,7 @@ def experiment_parser(docstring: str | None, model: str) -> Parser:
     """The options of the experiment that trains `model`, "regular" or "robust"; the post's by default."""
     parser = Parser(docstring)
     for name, post in POST[model].items():
-        parser.add_argument(f"--{name.replace('_', '-')}", default=post, **SETTINGS[name].option)
+        parser.add_argument(f"--{name.replace('_', '-')}", default=post, **OPTIONS[name])
     where = "where the runs go (default: results/, or a folder in it named by what differs)"
     parser.add_argument("--results-dir", type=folder, default=argparse.SUPPRESS, help=where)
     parser.add_argument("--graph", action="store_true", help="compile the same steps: the same bytes, faster")

@@ -15,22 +15,19 @@ import numpy as np
 
 from support.disk import read_listed, replacing_together, write_arrays, write_sums
 from support.options import (
+    COMMON,
     POST,
     RESULTS,
-    SETTINGS,
     UserError,
     as_text,
     changed,
     config,
-    figures_folder,
     is_results,
     run_epsilon,
     run_name,
     short,
 )
 
-__all__ = ["figures_folder"]  # beside what is defined here
-TRAINING_EPSILONS = POST["robust"]["epsilons"]
 METRICS = "metrics.json"
 ARRAYS = ("weights.npz", "adversarial.npz", "trajectory.npz")
 FILES = (METRICS, *ARRAYS)
@@ -105,7 +102,7 @@ def load_models(results_dir: Path = RESULTS) -> list[Run]:
             with other settings than POST has.
     """
     names = [path.name for path in results_dir.glob("robust_*") if not is_results(results_dir)]
-    epsilons = sorted(filter(None, map(run_epsilon, names))) or TRAINING_EPSILONS
+    epsilons = sorted(filter(None, map(run_epsilon, names))) or POST["robust"]["epsilons"]
     regular, *robust = runs = [load(results_dir / run_name(epsilon)) for epsilon in (0, *epsilons)]
     for run in runs:
         if run.changed and is_results(results_dir):
@@ -113,8 +110,7 @@ def load_models(results_dir: Path = RESULTS) -> list[Run]:
             raise UserError(f"{run.folder} was made with {was}, the code has another: `make` makes it again")
     for run in robust:
         for name, value in run.config.items():
-            of_a_kind = isinstance(SETTINGS[name].post, dict)
-            other = robust[0] if of_a_kind else regular
+            other = robust[0] if name not in COMMON else regular
             if as_text(value) != as_text(other.config[name]):
                 raise UserError(
                     f"{other.folder} and {run.folder} differ in {name} ({other.config[name]} and {value}) "
@@ -149,12 +145,8 @@ def load(folder: Path) -> Run:
         last, attack, trajectory = arrays
         return Run(folder, **parts, weights=last["w"], bias=last["b"], **attack, trajectory=trajectory)
     except Exception as error:  # what is no run, and has sums nevertheless, raises many kinds
-        raise unusable(path, f"it lacks {error}" if isinstance(error, KeyError) else error) from None
-
-
-def unusable(path: Path, what: object) -> UserError:
-    """The error for a file of a run that is whole but won't do."""
-    return UserError(f"{path}: {what}; {again(path.parent)}")
+        what = f"it lacks {error}" if isinstance(error, KeyError) else error
+        raise UserError(f"{path}: {what}; {again(folder)}") from None
 
 
 def again(folder: Path) -> str:

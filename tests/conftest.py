@@ -2,6 +2,7 @@
 
 import functools
 import importlib.metadata
+import itertools
 import os
 import re
 import runpy
@@ -9,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from unittest import mock
 
@@ -66,6 +68,34 @@ def without_network() -> list[str]:
     if not shutil.which("unshare") or subprocess.run([*prefix, "true"], capture_output=True).returncode:
         return []
     return prefix
+
+
+def strikes(kind: str, write: Callable[[int], object]) -> Iterator[int]:
+    """Call write(1), write(2) ... in a process each. The n-th is struck, by "kill" or "Ctrl-C", before
+    the n-th single thing that it does to the file system. Gives n after each, until one was too short for it.
+    """
+    for step in range(1, 200):
+        child = os.fork()
+        if not child:
+            left, code = itertools.count(step, -1), 9
+
+            def strike(event, _, left=left):
+                if event in ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir") and next(left) == 1:
+                    if kind == "kill":
+                        os._exit(9)
+                    raise KeyboardInterrupt
+
+            sys.addaudithook(strike)
+            try:
+                write(step)
+                code = 0
+            finally:
+                os._exit(code)
+        status = os.waitpid(child, 0)[1]
+        yield step
+        if status == 0:
+            return
+    raise AssertionError("the last one was struck")
 
 
 def bytes_of(folder: Path) -> dict[str, bytes]:

@@ -9,7 +9,7 @@ import numpy as np
 import adversarial
 from support import runs
 from support.disk import holding
-from support.options import POST, config, experiment_parser
+from support.options import POST, config, experiment_parser, run_name
 
 IMAGES = 30
 EPOCHS = 2
@@ -80,7 +80,7 @@ def settings(epsilon: float, *options: object) -> dict:
 def save(results_dir: Path, seed: int = 1, epsilon: float = 0.0, *options: object) -> Path:
     """A run that is written in no time."""
     arguments = contents(draw(seed, epsilon), epsilon, settings(epsilon, "--seed", seed, *options), ATTACKS)
-    with holding(results_dir, runs.run_name(epsilon)):
+    with holding(results_dir, run_name(epsilon)):
         return runs.save(results_dir, **arguments)
 
 
@@ -92,10 +92,10 @@ def packed_loosely(path: Path, **arrays: np.ndarray) -> None:
 def make(
     results_dir: Path,
     digits: tuple[int, int] = (0, 1),
-    epsilons: tuple[float, ...] = runs.TRAINING_EPSILONS,
+    epsilons: tuple[float, ...] = POST["robust"]["epsilons"],
 ) -> dict[str, Truth]:
     """Write a regular run and robust ones, attacked at every ε; what each was made of, by folder name."""
-    truths = {runs.run_name(epsilon): draw(0, epsilon) for epsilon in (0.0, *epsilons)}
+    truths = {run_name(epsilon): draw(0, epsilon) for epsilon in (0.0, *epsilons)}
     with holding(results_dir), mock.patch.object(runs, "write_arrays", packed_loosely):
         for epsilon, truth in zip((0.0, *epsilons), truths.values(), strict=True):
             options = settings(epsilon, "--digits", *digits, "--epochs", EPOCHS)

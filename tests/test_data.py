@@ -2,7 +2,6 @@
 
 import functools
 import gzip
-import re
 import shutil
 import threading
 import time
@@ -150,33 +149,21 @@ def test_a_damaged_or_missing_file_ends_in_one_line(copied, damage, tmp_path, mo
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["truncated", "flipped", "empty", "missing", "array_record", "no info"])
+@pytest.mark.parametrize("kind", ["missing", "flipped", "array_record", "no info"])
 def test_a_prepared_mnist_that_cannot_be_read_is_named(kind, all_of_mnist, tmp_path, monkeypatch):
     folder = shutil.copytree(all_of_mnist.data_dir, tmp_path / "mnist" / "3.0.1")
     monkeypatch.setattr(data.tfds, "builder", functools.partial(data.tfds.builder, data_dir=tmp_path))
-    data.prepared_mnist()
-    data.check_prepared.cache_clear()
     info, (file,) = folder / "dataset_info.json", folder.glob("*-test.tfrecord*")
     content, text = file.read_bytes(), info.read_text()
-    flipped = bytes([content[9000] ^ 4])
     match kind:
         case "missing":
             file.unlink()
+        case "flipped":
+            file.write_bytes(content[:9000] + bytes([content[9000] ^ 4]) + content[9001:])
         case "array_record":
             info.write_text(text.replace('"tfrecord"', '"array_record"'))
             file.rename(folder / file.name.replace("tfrecord", "array_record"))
         case "no info":
             info.write_text("")
-        case _:
-            half, flip = content[:90_000], content[:9000] + flipped + content[9001:]
-            file.write_bytes({"truncated": half, "flipped": flip, "empty": b""}[kind])
     with pytest.raises(UserError, match=r"damaged, or in another file format.*move.*TFDS_DATA_DIR"):
         data.binary_mnist("test", (3, 5))
-
-
-@pytest.mark.parametrize("folder", COPIED.values(), ids=COPIED)
-def test_the_data_say_their_licence_and_how_to_check_them(folder):
-    text, command = (folder / "README.md").read_text(encoding="utf-8"), "sha256sum -c SHA256SUMS"
-    assert "CC BY-SA 3.0" in text and command in text
-    for link in re.findall(r"\]\((\.[^)]*)\)", text):
-        assert (folder / link).exists(), link

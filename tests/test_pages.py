@@ -1,6 +1,5 @@
 """Every page against results, sources and files."""
 
-import re
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +8,8 @@ import pytest
 from conftest import ROOT
 
 from studies.shared import pages
-from support import runs as run_files
+from support.options import RESULTS
+from support.runs import load
 
 PAGES = [path for path in pages.paths() if path.exists()]
 
@@ -55,14 +55,6 @@ def test_every_study_stands_on_the_studies_page():
     text = (ROOT / "studies" / "README.md").read_text(encoding="utf-8")
     for study in ROOT.glob("studies/*/study.py"):
         assert f"({study.parent.name}/README.md" in text
-
-
-def test_the_first_two_commands_are_those_that_ci_runs():
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    commands = re.findall(r"(?m)^    (make\b.*?) *(?:#.*)?$", text)
-    lines = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
-    assert commands[:2] == ["make", "make test"]
-    assert all(command in lines for command in commands[:2])
 
 
 def test_the_checks_can_fail(tmp_path):
@@ -166,7 +158,7 @@ def test_a_number_is_mended_in_its_own_form(shown, value, right):
 def test_what_expressions_say_of_a_run(test_arrays):
     """Against the margins of the test images."""
     images, labels = (array.astype(np.float64) for array in test_arrays)
-    regular = run_files.load(run_files.RESULTS / "regular")
+    regular = load(RESULTS / "regular")
     margins = labels * (images @ regular.weights.astype(np.float64) + float(regular.bias))
     reach = 0.1 * np.abs(regular.weights.astype(np.float64)).sum()
     assert pages.median_margin(regular) == pytest.approx(np.median(margins), rel=1e-6)

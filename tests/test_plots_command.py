@@ -12,7 +12,7 @@ import pytest
 import synthetic_runs
 from conftest import ROOT, bytes_of, call, finish, locked_versions, run, start
 
-from support import runs as run_files
+from support import runs
 
 PLOTS = ROOT / "plots"
 NAMES = sorted(path.stem for path in PLOTS.glob("*.png"))
@@ -55,7 +55,7 @@ def damaged(synthetic, tmp_path) -> Path:
 def read_once():
     """The runs are read once for all figures."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(run_files, "load_models", functools.cache(run_files.load_models))
+        patch.setattr(runs, "load_models", functools.cache(runs.load_models))
         yield
 
 

@@ -2,7 +2,9 @@
 
 import argparse
 import importlib
+import os
 import random
+import signal
 
 import support.tensorflow_setup  # before TensorFlow
 import keras
@@ -11,8 +13,8 @@ import pytest
 import tensorflow as tf
 
 import training
-from support import runs
 from support.options import UserError
+from support.runs import load_models
 
 
 @pytest.fixture
@@ -87,7 +89,7 @@ def test_the_start_depends_on_the_seed_and_on_nothing_else():
         starts.append(np.ravel(training.initializer(options)((784, 1))))
     np.testing.assert_array_equal(starts[0], starts[1])
     assert (starts[0] != starts[2]).mean() > 0.9
-    for run in runs.load_models():
+    for run in load_models():
         np.testing.assert_array_equal(run.trajectory["weights"][0], starts[0])
         assert run.trajectory["biases"][0] == 0
 
@@ -127,3 +129,12 @@ def test_a_live_bar_on_a_terminal(model, dataset, capsys, monkeypatch):
     assert "\r" in output or "\b" in output
     assert "accuracy: 0.8571 - loss: 3.0000" in output or "loss: 3.0000 - accuracy: 0.8571" in output
     assert "test loss 3 accuracy 0.8571" in output
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no POSIX system")
+def test_a_crash_of_tensorflow_leaves_a_trace(capfd):
+    if not (child := os.fork()):
+        with support.tensorflow_setup.silence():
+            os.abort()
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGABRT
+    assert "Aborted" in capfd.readouterr().err

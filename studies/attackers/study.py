@@ -30,12 +30,12 @@ import numpy as np
 
 from studies.shared import attacks, images, models, trainer, work
 from studies.shared.files import named
-from support.runs import TRAINING_EPSILONS
+from support.options import POST
 
 READS = ()
 INPUTS = {}
 EPSILON = 0.2
-VICTIMS = (models.REGULAR, models.POST[1 + TRAINING_EPSILONS.index(EPSILON)])  # of the 45 pairs
+VICTIMS = (models.REGULAR, models.POST[1 + POST["robust"]["epsilons"].index(EPSILON)])  # of the 45 pairs
 SEEDS, PAIR_SEEDS, NORM_SEEDS = range(1, 21), range(1, 4), range(1, 6)
 COUNTS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # images of each digit that the attacker has
 COPIES = ("white box", "another seed", "zero weights", "ten images", "1000 images")

@@ -23,7 +23,7 @@ import numpy as np
 
 from support import options
 from support.disk import read, replacing_together, sha256, write_arrays
-from support.options import ROOT, UserError, python, short
+from support.options import ROOT, UserError, short
 
 HERE = Path(__file__).resolve().parent.parent
 DIGITS = 10  # significant, of a number
@@ -113,8 +113,8 @@ def arrays(study: str) -> Arrays:
 
 
 def lost(path: Path) -> UserError:
-    command = python("-m", "studies", path.parent.name)
-    return UserError(f"{short(path)} is missing, damaged or not of these numbers: run `{command}`")
+    command = f"`.venv/bin/python -m studies {path.parent.name}`"
+    return UserError(f"{short(path)} is missing, damaged or not of these numbers: run {command}")
 
 
 def named(values: np.ndarray, *axes: Iterable[str]) -> dict:

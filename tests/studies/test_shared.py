@@ -1,21 +1,22 @@
 """What the studies share: files, what is stale, models, chance, work, drawing."""
 
 import operator
+import os
 import sys
 from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from conftest import assert_one_line_error, call, run
+from conftest import assert_one_line_error, call, run, strikes
 from matplotlib import pyplot as plt
 from scipy.special import comb
 
 from studies import __main__ as command
-from studies.shared import accidents, chance, drawing, files, images, models, pages, work
+from studies.shared import chance, drawing, files, images, models, pages, work
 from support import options
-from support.options import ROOT, UserError
-from support.runs import RESULTS, load
+from support.options import RESULTS, ROOT, UserError
+from support.runs import load
 
 LOST = r"missing, damaged or not of these numbers: run `.*python\S* -m studies some`"
 
@@ -81,47 +82,21 @@ def test_missing_damaged_or_foreign_arrays_name_the_command(folder, fault):
         files.arrays("some")["there, too" if fault == "unknown name" else "there"]
 
 
-STRIKE_AT_EVERY_STEP = """
-import itertools, os, sys
-from pathlib import Path
-import numpy as np
-from studies.shared import files
-files.HERE = Path(sys.argv[1])
-files.write("some", {"seed": 0}, {"seed": np.array(0)}, {})
-for step in range(1, 1000):
-    child = os.fork()
-    if not child:
-        left = itertools.count(step, -1)
-        def strike(event, _):
-            if event in ("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir") and next(left) == 1:
-                if sys.argv[2] == "kill":
-                    os._exit(9)
-                raise KeyboardInterrupt
-        sys.addaudithook(strike)
-        try:
-            files.write("some", {"seed": step}, {"seed": np.array(step)}, {})
-        except KeyboardInterrupt:
-            os._exit(9)
-        os._exit(0)
-    status = os.waitpid(child, 0)[1]
-    files.content.cache_clear()
-    print(step, files.numbers("some").seed, files.arrays("some")["seed"])
-    if status == 0:
-        break
-"""
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize("strike", ["kill", "Ctrl-C"])
-def test_a_strike_at_any_step_of_writing_leaves_the_old_pair_or_the_new_one(strike, tmp_path):
-    done = run("-c", STRIKE_AT_EVERY_STEP, tmp_path, strike)
-    assert (done.returncode, done.stderr) == (0, "")
-    before, ends = "0", []
-    for step, numbers, arrays in map(str.split, done.stdout.splitlines()):
-        assert numbers == arrays and numbers in (before, step)
-        ends.append(numbers == step)
-        before = numbers
-    assert len(ends) > 8 and ends[-1] and 2 < sum(ends) < len(ends)  # some strikes came after the exchange
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no POSIX system")
+@pytest.mark.parametrize("kind", ["kill", "Ctrl-C"])
+def test_a_strike_at_any_step_of_writing_leaves_the_old_pair_or_the_new_one(kind, folder):
+    def write(step: int) -> None:
+        files.write("some", {"seed": step}, {"seed": np.array(step)}, {})
+
+    write(0)
+    seeds = [0]
+    for step in strikes(kind, write):
+        files.content.cache_clear()
+        seeds.append(files.numbers("some").seed)
+        assert seeds[-1] == files.arrays("some")["seed"] and seeds[-1] in (seeds[-2], step)
+    assert len(seeds) > 9 and seeds[-1] == step
+    assert 2 < len(set(seeds)) - 1 < step  # some strikes came before the exchange, some after it
 
 
 # What is stale
@@ -133,7 +108,7 @@ def chapters(folder, monkeypatch):
     for name in ("reader", "other"):
         (folder.parent / name).mkdir()
     studies = {
-        "some": SimpleNamespace(INPUTS={"accidents": dict(accidents.ACCIDENTS)}, value=1.0, array=0),
+        "some": SimpleNamespace(INPUTS={"things": {"one": 1}}, value=1.0, array=0),
         "reader": SimpleNamespace(READS=("some",), value=2.0, array=0),
         "other": SimpleNamespace(value=3.0, array=0),
     }
@@ -160,13 +135,10 @@ def test_what_is_made_is_not_stale_until_what_it_was_made_from_changes(chapters,
         return {name: found for name in ("some", "reader", "other") if (found := files.stale(name))}
 
     assert stale() == {}
-    by_hand = accidents.Accident(
-        "by hand", (1, 2, 3, 4, 5), 0, {"": lambda images, amount, chance: 1 - images}
-    )
-    chapters.some.INPUTS["accidents"]["by hand"] = by_hand
-    assert stale() == {"some": ["accidents"]}
+    chapters.some.INPUTS["things"]["two"] = 2
+    assert stale() == {"some": ["things"]}
     command.make_numbers("some")
-    assert stale() == {}, "the same numbers from more accidents: whoever reads them need not care"
+    assert stale() == {}, "the same numbers from more things: whoever reads them need not care"
     chapters.some.array = 1
     command.make_numbers("some")
     assert stale() == {"reader": ["some"]}
@@ -187,18 +159,18 @@ def test_what_is_made_is_not_stale_until_what_it_was_made_from_changes(chapters,
 
 def test_only_the_stale_is_made_again_in_order_and_the_rest_is_named(chapters, folder, capsys):
     (folder / "left_over.png").touch()
-    chapters.some.INPUTS["accidents"].popitem()
+    chapters.some.INPUTS["things"].clear()
     call(command.main, "--stale")
     assert chapters.made == ["some"]
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "some         stale: accidents"
+    assert lines[0] == "some         stale: things"
     assert [line.split(maxsplit=1) for line in lines[2:]] == [
         ["reader", "left: made from what is there"],
         ["other", "left: made from what is there"],
     ]
     assert not list(folder.glob("*.png"))
     chapters.some.value = 1.5
-    chapters.some.INPUTS["accidents"].popitem()
+    chapters.some.INPUTS["things"]["two"] = 2
     call(command.main, "--stale")
     assert chapters.made == ["some", "some", "reader"]
     call(command.main, "--stale")
