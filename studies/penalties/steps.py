@@ -49,21 +49,6 @@ def stairs(done: float) -> float:
     return 1.0 if done < 0.5 else 0.1 if done < 0.75 else 0.01
 
 
-class Average:
-    """The mean of the weights before each step from one epoch on: an `observe` for `train`."""
-
-    def __init__(self, first_epoch: int):
-        self.first_epoch, self.total, self.count = first_epoch, 0.0, 0
-
-    def __call__(self, epoch: int, weights: np.ndarray, *_) -> None:
-        if epoch >= self.first_epoch:
-            self.total, self.count = self.total + weights, self.count + 1
-
-    def weights(self) -> np.ndarray:
-        """float32 (785, M)."""
-        return (self.total / self.count).astype(np.float32)
-
-
 FAMILIES = ("l1", "robust")
 STRENGTHS = {"l1": np.geomspace(0.001, 0.3, 8), "robust": np.geomspace(0.03, 0.4, 8)}
 UPDATES = ("subgradient", "proximal")
@@ -147,7 +132,7 @@ def train(
 
     found = {}
     for update in UPDATES:
-        average = Average(EPOCHS // 2)
+        average = trainer.Average(EPOCHS // 2)
         last = trainer.train(
             images,
             labels,

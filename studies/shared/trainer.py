@@ -98,3 +98,18 @@ def norm_and_slope(weights: np.ndarray, norm: float) -> tuple[np.ndarray, np.nda
         return sizes, weights / np.where(sizes, sizes, 1)
     largest = np.argmax(np.abs(weights), axis=0)
     return sizes, np.sign(weights) * (np.arange(len(weights))[:, None] == largest)
+
+
+class Average:
+    """The mean of the weights before each step from one epoch on: an `observe` for `train`."""
+
+    def __init__(self, first_epoch: int):
+        self.first_epoch, self.total, self.count = first_epoch, 0.0, 0
+
+    def __call__(self, epoch: int, weights: np.ndarray, *_) -> None:
+        if epoch >= self.first_epoch:
+            self.total, self.count = self.total + weights, self.count + 1
+
+    def weights(self) -> np.ndarray:
+        """float32 (785, M)."""
+        return (self.total / self.count).astype(np.float32)

@@ -198,7 +198,7 @@ def test_a_falling_rate_and_an_average_are_those_of_a_model_alone():
         if one.schedule == "averaged":
             continue
         strength = steps.STRENGTHS[family][5]
-        average = steps.Average(5)
+        average = steps.trainer.Average(5)
         alone = steps.trainer.train(
             pixels,
             labels,
