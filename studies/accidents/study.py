@@ -120,7 +120,6 @@ def compute() -> tuple[dict, dict]:
             "balance": named(balance.mean(axis=0).round(4), KEYS),
             "balance_smaller": smaller.sum(),
             "smaller_and_better": (smaller & (ahead[MIDDLE, INK] > 0)).sum(),  # after more ink
-            "centred_cost": cost[:, 4].max().round(4),
             "zeros_and_ones": little_and_sure(clean[0, 0], right[MIDDLE, :-1, 0, 0], sure[:, 0, 0]),
         },
         {
