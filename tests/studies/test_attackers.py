@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from adversarial import worst_case_perturbation
 from studies.attackers import study
 from studies.shared import files, images, models
-from support import runs as run_files
+from support.runs import load_models
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +164,7 @@ def test_a_librarys_attack_does_the_same_harm_as_ours(test_arrays, clip):
         from art.attacks.evasion import ProjectedGradientDescent
         from art.estimators.classification.scikitlearn import ScikitlearnLogisticRegression
     pixels, labels = (array[:200] for array in test_arrays)
-    for run in run_files.load_models():
+    for run in load_models():
         model = LogisticRegression()
         model.classes_, model.coef_, model.intercept_ = np.arange(2), run.weights[None], np.array([run.bias])
         classifier = ScikitlearnLogisticRegression(model, clip_values=clip)
