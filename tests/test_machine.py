@@ -6,6 +6,7 @@ import shutil
 import stat
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,8 @@ HOSTILE = {
     "KERAS_BACKEND": "jax",
     "KERAS_NNX_ENABLED": "1",
     "PYTHONIOENCODING": "ascii",
-    "PYTHONOPTIMIZE": "2",
+    # TensorFlow 2.20 itself can't be imported without docstrings
+    "PYTHONOPTIMIZE": "1" if version("tensorflow").startswith("2.20.") else "2",
     "PYTHONSAFEPATH": "1",
     "TF2_BEHAVIOR": "0",
     "TF_USE_LEGACY_KERAS": "1",

@@ -3,6 +3,7 @@
 import functools
 import re
 import shutil
+from importlib.util import find_spec
 from pathlib import Path
 
 import matplotlib
@@ -151,7 +152,11 @@ def test_an_output_dir_that_is_a_file(tmp_path, refused):
     ("absent", "rooms"),
     [
         (["studies", "explorer"], ["experiment_regular", "experiment_robust", "compare"]),
-        (["tensorflow", "keras", "tensorflow_datasets"], ["adversarial", "compare", "studies.shared.models"]),
+        pytest.param(
+            ["tensorflow", "keras", "tensorflow_datasets"],
+            ["adversarial", "compare", "studies.shared.models"],
+            marks=pytest.mark.skipif(not find_spec("joblib"), reason="what studies need isn't installed"),
+        ),
     ],
 )
 def test_the_reproduction_needs_no_study_whoever_reads_runs_no_tensorflow_and_matplotlib_stays_the_reader_s(
