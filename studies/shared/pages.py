@@ -276,7 +276,6 @@ def namespace(page: Path, sections: dict[str, list[Place]]) -> dict:
         **dict(zip(("regular", "robust_01", "robust_02", "robust_03"), runs(), strict=True)),
         "attacked": attacked,
         "attacked_valid": attacked_valid,
-        "fooled_logit": fooled_logit,
         **{name: functools.partial(of_the_one, which=name) for name in ("ink", "logit", "logit_valid")},
         "median_margin": median_margin,
         "norm": norm,
@@ -303,12 +302,6 @@ def attacked(run: Run, epsilon: float) -> float:
 def attacked_valid(run: Run, epsilon: float) -> float:
     """Accuracy in % under the attack that leaves every pixel between white and black."""
     return 100 * run.accuracy_valid[at(run, epsilon)]
-
-
-def fooled_logit(run: Run, epsilon: float) -> float:
-    """Median absolute logit of the misclassified images."""
-    logits = run.logits[at(run, epsilon)]
-    return float(np.median(np.abs(logits[logits * run.labels <= 0])))
 
 
 def median_margin(run: Run) -> float:
