@@ -3,8 +3,8 @@
     python -m explorer.build
 
 The page is explorer.template.html with three things put in: explorer.css, the scripts and the data, which are
-the models of all 45 pairs of digits, the mean images and some test images. The same inputs give the same bytes:
-nothing is compressed that another zlib would compress differently.
+the models of all 45 pairs of digits, the mean images and some test images. The same inputs give the same
+bytes: nothing is compressed that another zlib would compress differently.
 """
 
 import base64

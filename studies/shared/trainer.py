@@ -44,10 +44,8 @@ def train(
             the mean, as its regular training does. The penalty counts once for each example of a batch.
         epochs: passes over the data.
         norm: of w in the loss: 1, 2 or np.inf, the dual of the norm in which inputs are perturbed.
-        descent: -ℓ' of the loss at margins (n, M).
         l1: strength of the penalty, one for all or (M,).
-        schedule: of the share of the steps done the factor of the rates, one for all or (M,); without
-            it, 1.
+        schedule: of the share of the steps done the factor of the rates, one for all or (M,); without it, 1.
         proximal: steps are proximal in ‖w‖₁; with the norm 1 only.
         batches: for an epoch, counted from 0, the places of its batches' examples; without it, BATCH_SIZE
             after BATCH_SIZE in the order given, the last with what is left.
