@@ -6,51 +6,38 @@ COPIES = {
     "white box": "the model itself",
     "zero weights": "a copy trained from zero weights",
     "another seed": "a copy trained from another start",
-    "1000 images": "1000 images of each digit",
     "ten images": "ten images of each digit",
 }
+SIZES = {
+    "max norm": "largest change of a pixel (max norm)",
+    "2-norm": "length of the whole change (2-norm)",
+    "1-norm in range": "sum of all changes (1-norm), valid pixels",
+}
+MODELS = {"regular": "regular", "startless": "regular, from zero weights"}
+MODELS |= {epsilon: f"trained for {epsilon}" for epsilon in ("0.1", "0.2", "0.3")}
 
 
 def copies(numbers: dict) -> str:
-    """Transfer and accuracy by what the attack is made from."""
-    startless = numbers["startless"]
+    """Transfer to three models, and accuracy of two, by what the attack is made from."""
+    columns = (
+        ("transfer", "0.2", "transfer to the model for 0.2"),
+        ("transfer", "startless", "transfer to regular, from zero weights"),
+        ("transfer", "regular", "transfer to regular"),
+        ("right", "startless", "regular, from zero weights: right, %"),
+        ("right", "regular", "regular: right, %"),
+    )
     rows = []
     for name, title in COPIES.items():
-        of = "zero weights" if name == "white box" else name  # what the model from zero weights is itself
-        rows.append(
-            (
-                title,
-                f"{numbers['transfer'][name]['0.2']:.2f}",
-                f"{startless['transfer'][of]['regular']:.2f}",
-                f"{numbers['transfer'][name]['regular']:.2f}",
-                f"{100 * startless['right'][of]['regular']:.1f}",
-                *(with_spread(numbers, part, name) for part in ("right", "in_range")),
-            )
-        )
-    heads = (
-        "transfer to the model for 0.2",
-        "transfer to regular, from zero weights",
-        "transfer to regular",
-        "accuracy of regular, from zero weights, %",
-        "accuracy of regular, %",
-        "the same with valid pixels, %",
-    )
-    return markdown(("attack made from", *heads), rows)
-
-
-def with_spread(numbers: dict, part: str, name: str) -> str:
-    low, high = numbers["spread"][part][name]
-    return f"{100 * numbers[part][name]['regular']:.1f} ({100 * low:.1f} to {100 * high:.1f})"
+        values = [(part, numbers[part][name][model]) for part, model, _ in columns]
+        shown = (f"{value:.2f}" if part == "transfer" else f"{100 * value:.1f}" for part, value in values)
+        rows.append((title, *shown))
+    return markdown(("attack made from", *(head for *_, head in columns)), rows)
 
 
 def norms(numbers: dict) -> str:
-    """Accuracy in % with valid pixels by what a model was trained against and is attacked in."""
-    found = numbers["norms"]
+    """The size of the change that the median test image withstands, by norm and model."""
     rows = [
-        (
-            name if name == "regular" else f"against the {name}",
-            *(f"{100 * value:.1f}" for value in (found["clean"][name], *right.values())),
-        )
-        for name, right in found["in_range"].items()
+        (title, *(f"{numbers['withstood'][size][model]:.2f}" for model in MODELS))
+        for size, title in SIZES.items()
     ]
-    return markdown(("trained", "no attack", *(f"attacked in the {name}" for name in found["budgets"])), rows)
+    return markdown(("limited is the", *MODELS.values()), rows)
