@@ -184,7 +184,7 @@ def one_pixel(weights: np.ndarray, test: tuple) -> dict:
 
 
 def driven_to_zero(epsilon: float, history: np.ndarray, means: np.ndarray) -> dict:
-    """What robust models drive to zero, and the scores of the rules.
+    """The scores of the rules for what robust models drive to zero.
 
     Args:
         epsilon: of their training.
@@ -192,12 +192,11 @@ def driven_to_zero(epsilon: float, history: np.ndarray, means: np.ndarray) -> di
         means: of y·x over the active images (784, S).
 
     Returns:
-        The share of all weights that is driven to zero, and where an active image has ink, the scores.
+        The scores, of the pixels where an active image has ink.
     """
     sizes, means = np.abs(history), np.abs(means)
     driven, ink = models.driven_to_zero(sizes[-1]), means > NO_INK
     return {
-        "all": driven.mean(),
         "mean": {
             name: balanced_accuracy(driven[ink], means[ink] < line * epsilon) for name, line in LINES.items()
         },
