@@ -12,6 +12,7 @@ LOOKS = {
     "l1": {"label": "L1 penalty", "color": style.BLACK, "marker": "x"},
     "robust": {"label": "robust training", "color": style.GREEN, "marker": "o", "markerfacecolor": "none"},
 }
+SLOWER = {"label": "robust training, at its rate divided by c", "color": style.GREEN, "linestyle": ":"}
 TITLES = {
     "subgradient": "Subgradient steps, which jump over zero",
     "proximal": "Proximal steps, which stop at zero",
@@ -29,10 +30,12 @@ def draw(numbers: dict, arrays: dict) -> dict[str, Figure]:
         for place, family in enumerate(FAMILIES):
             right = [numbers["early"][str(rate)][update]["keep"][place] for rate in RATES]
             axes.plot(np.log10(RATES), right, markersize=8, **LOOKS[family])
+        asked = [numbers["asked"][update][str(rate)] for rate in RATES]
+        axes.plot(np.log10(np.divide(RATES, asked)), right, **SLOWER)  # that of robust training, the last
         axes.set_xticks(np.log10(RATES), [f"{rate:g}" for rate in RATES])
         axes.set_title(TITLES[update], fontsize=12)
         axes.set_xlabel("Learning rate, constant over ten epochs", fontsize=11)
-    panels[0].set_ylim(0, 100)
+    panels[0].set_ylim(40, 84)
     panels[0].set_ylabel(r"Right under attack at $\epsilon=0.2$, %", fontsize=11)
     panels[1].legend(frameon=False, fontsize=11, loc="lower left")
     open_axes(*panels)
