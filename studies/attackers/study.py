@@ -41,8 +41,8 @@ COPIES = ("white box", "zero weights", "ten images")
 GRID = np.linspace(0, 0.5, 51)
 SPREAD = (0.05, 0.5, 0.95)  # quantiles over the seeds
 RANGE = (0, 0.5, 1)  # over the pairs
-NORMS = {"max norm": np.inf, "2-norm": 2, "1-norm": 1}
-SIZES = (*NORMS, "1-norm in range")
+DUAL = {"max norm": 1, "2-norm": 2, "1-norm": np.inf}  # the norm of w that goes with each of the change
+SIZES = (*DUAL, "1-norm in range")
 
 
 def compute() -> tuple[dict, dict]:
@@ -161,7 +161,7 @@ def withstood(weights: np.ndarray, test: tuple) -> np.ndarray:
     The change lowers a margin by its size times ‖w‖ in the dual norm (Hölder's inequality).
     """
     clean = attacks.margins(weights, *test)
-    sizes = [clean / np.linalg.norm(weights[:-1], attacks.DUAL[norm], axis=0) for norm in NORMS.values()]
+    sizes = [clean / np.linalg.norm(weights[:-1], norm, axis=0) for norm in DUAL.values()]
     return np.median([*sizes, least_sum_in_range(weights, *test)], axis=1)
 
 
