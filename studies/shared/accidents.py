@@ -13,7 +13,7 @@ strength and 0. It gives one array for all images, the image first, so no accide
 others, and the first images of a longer array suffer the same.
 
 To add an accident, write its function here: its name is the accident's, its words say what the amount does.
-A test writes it again from these words.
+ANEW in tests/studies/test_accidents.py writes it again from these words.
 """
 
 import zlib
