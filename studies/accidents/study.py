@@ -6,7 +6,7 @@ numbers were known, to test a reason: the regular model and that for 0.1 *centre
 weight taken from every weight and the bias moved so that the mean image keeps its logit.
 
 What the words mean. Those of the first paragraph were fixed before any numbers, those of the second before
-theirs; "same way" came last, to see whether it tells the accidents apart in which robust training gains.
+theirs; "same way" and "paled" came last, to see what tells the accidents apart in which robust training gains.
 
 for most      A robust model is more (less) accurate than the regular one for at least 30 of 45 pairs. What is
               said of a pair is the median of its three seeds.
@@ -22,6 +22,7 @@ without digit A mean over the 36 pairs that don't have a digit: the least over t
 
 same way      The size of the mean of w·δ over the images of both digits, in typical logits: what an accident
               (each variant by itself) does to all logits, as a change of the bias would.
+paled         Images as they would be in fog if there were no ink in the cloud: (1 - share of fog) image.
 """
 
 import numpy as np
@@ -42,6 +43,7 @@ ROWS = (*ACCIDENTS, "mean")
 INK = ROWS.index("more ink")
 SEEDS = range(1, 4)
 ATTACK = 0.1
+FOG = ACCIDENTS["fog"].amounts[MIDDLE_STRENGTH - 1]
 
 
 # Models: KEYS, from each of S seeds, are the last axes (6, S)
@@ -73,7 +75,7 @@ def compute() -> tuple[dict, dict]:
     """
     train, test = images.all_digits("train"), images.all_digits("test")
     found = work.spread(train_pair, [(digits, train, test) for digits in images.PAIRS], "pairs")
-    clean, attacked, typical, weights = (np.array(part) for part in zip(*found, strict=True))
+    clean, attacked, paled, typical, weights = (np.array(part) for part in zip(*found, strict=True))
 
     order = np.argsort(test[1], kind="stable")  # noise and fog are drawn for the images in this order
     in_order = test[0][order] / np.float32(255), test[1][order]
@@ -92,6 +94,7 @@ def compute() -> tuple[dict, dict]:
         {
             "clean": by_model(clean),
             "attacked": by_model(attacked),
+            "paled": by_model(paled),
             "accuracy": by_model(right[MIDDLE], ROWS),
             "clean_better": (clean_lead > 0).sum(),
             "better": named((lead > 0).sum(axis=2).T, ROWS),
@@ -128,14 +131,16 @@ def without_digit(values: np.ndarray) -> np.ndarray:
 
 
 def train_pair(digits: tuple[int, int], train: tuple, test: tuple) -> tuple[np.ndarray, ...]:
-    """A pair's accuracy, that under ATTACK, and typical logits, each (6, S); its weights (785, 6, S)."""
+    """A pair's accuracy, as it is, under ATTACK and paled, and typical logits, each (6, S); its weights
+    (785, 6, S)."""
     train, test = images.of_pair(*train, digits), images.of_pair(*test, digits)
     post = models.train(*train, models.starts(SEEDS))[-1].astype(np.float64)
     of = [KEYS.index(key) for key in CENTRED]
     weights = np.concatenate([post, centred(post[:, of], train[0].mean(axis=0, dtype=np.float64))], axis=1)
     flat = weights.reshape(785, -1)
+    paled = attacks.margins(flat, (1 - FOG) * test[0], test[1]) > 0
     typical = np.median(np.abs(attacks.margins(flat, *test)), axis=0)
-    found = *attacks.accuracy(flat, *test, [0, ATTACK]), typical
+    found = *attacks.accuracy(flat, *test, [0, ATTACK]), paled.mean(axis=0), typical
     return *(values.reshape(weights.shape[1:]) for values in found), weights
 
 
