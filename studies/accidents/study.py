@@ -6,7 +6,7 @@ numbers were known, to test a reason: the regular model and that for 0.1 *centre
 weight taken from every weight and the bias moved so that the mean image keeps its logit.
 
 What the words mean. Those of the first paragraph were fixed before any numbers, those of the second before
-theirs; "same way" and "paled" came last, to see what tells the accidents apart in which robust training gains.
+theirs; "same way" and "paled" came last, to see what tells apart the accidents in which robust models gain.
 
 for most      A robust model is more (less) accurate than the regular one for at least 30 of 45 pairs. What is
               said of a pair is the median of its three seeds.
