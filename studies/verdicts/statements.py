@@ -40,7 +40,7 @@ SENTENCES = {  # what the post says, in our words
     "R3": "a dot beside the digit confuses models",
     "R4": "there is no overfitting",
     "R5": "the regular model has many weak features that generalise",
-    "R6": "these make it brittle",
+    "R6": "weak features make it brittle",
     "R7": "robust training removes weak features",
     "R8": "robust models rely on robust features, as we do",
     "R9": "the regular model fails where we can still read",
@@ -117,12 +117,14 @@ def median(values: np.ndarray) -> np.ndarray:
 # Under attack
 
 
-@statement("R13", "each robust model falls below one half at a larger ε than the regular one", "> 0")
+@statement(
+    "R13", "each robust model's accuracy falls below one half at a larger ε than the regular one's", "> 0"
+)
 def withstands_more(case):
     return median(case.halving[1:] - case.halving[0]).min()
 
 
-@statement("", "the larger the ε of training, the larger the ε at which a model falls below one half", "> 0")
+@statement("", "the larger the ε of training, the larger the ε at which accuracy falls below one half", "> 0")
 def in_order(case):
     return median(np.diff(case.halving[1:], axis=0)).min()
 
@@ -159,7 +161,7 @@ def surest(case):
 
 @statement(
     "R12",
-    "with a quarter fooled, the regular model's logits are the largest relative to clean ones",
+    "with a quarter of images fooled, the regular model's logits relative to clean ones are the largest",
     "> 1",
 )
 def surest_at_equal_shares(case):
@@ -203,7 +205,7 @@ def vanished(counts: list[np.ndarray]) -> float:
 
 @statement(
     "R3",
-    "images with specks are missed significantly more often (Fisher's p below 0.05)",
+    "images with specks are missed significantly more often (p by Fisher's exact test)",
     "< 0.05",
     over_folds=associated,
 )
@@ -232,7 +234,7 @@ def gap(case):
 
 @statement(
     "R5",
-    "the regular model's weights below 0.1 alone rank ones above zeros (ROC AUC over 0.95)",
+    "the regular model's weights below 0.1 alone rank a one above a zero in 95 % of cases (ROC AUC)",
     "> 0.95",
 )
 def generalise(case):
@@ -248,7 +250,7 @@ def brittle(case):
 
 @statement(
     "R6",
-    "at ε = 0.1 dropping its weights below 0.1 closes over half of the gap to a robust model",
+    "at ε = 0.1 dropping the regular model's weights below 0.1 closes over half its gap to a robust one",
     "> 50 %",
 )
 def without_weak(case):
