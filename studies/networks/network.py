@@ -1,12 +1,12 @@
 """Networks with one hidden layer in NumPy: training, attack from below, proof from above.
 
-What is asked of a network, beyond its logits, is the least margin that an attack can bring about which changes
-each pixel by at most ε, whatever values that gives the pixels.
+What is asked of a network, beyond its logits, is the least margin after a change of at most ε in each pixel,
+whatever values the pixels then have.
 
 train()      hinge loss by Adam, on images, on attacked images or on proved bounds, from any start
 attack()     a small margin that an attack does reach (projected gradient descent, Madry et al. 2018)
 intervals()  a lower bound of all margins, each layer bounded on its own (Gowal et al. 2018)
-crown()      mostly a better one: each unit between two lines, the worst image of their sum (Zhang et al. 2018)
+crown()      mostly a better one: each unit between two lines, the worst of their sum (Zhang et al. 2018)
 robust()     whether a mixed-integer program finds no allowed image that is wrong (Tjeng et al. 2019)
 """
 
@@ -97,11 +97,8 @@ def attack(
     """
     least = labels * logits(network, images)
     chance = np.random.default_rng(0)
-    for restart in range(restarts):
-        if restart:
-            changes = chance.uniform(-1, 1, images.shape)
-        else:
-            changes = -np.sign(relaxation(network, images, labels, epsilon)[0])
+    anywhere = [chance.uniform(-1, 1, images.shape) for _ in range(restarts - 1)]
+    for changes in [-np.sign(relaxation(network, images, labels, epsilon)[0]), *anywhere]:
         found, met = descend(network, images, labels, epsilon, changes, steps)
         least = np.minimum(least, np.minimum(met, labels * logits(network, found)))
     return least

@@ -43,17 +43,7 @@ from itertools import product
 
 import numpy as np
 
-from studies.networks.network import (
-    Network,
-    Training,
-    attack,
-    crown,
-    intervals,
-    logits,
-    robust,
-    start,
-    train,
-)
+from studies.networks.network import Network, Training, attack, crown, intervals, logits, robust, start, train
 from studies.shared import attacks, files, images, work
 
 READS = ("digits",)
@@ -98,8 +88,11 @@ def compute() -> tuple[dict, dict]:
     }, {}
 
 
-def measure(pair, units, training, seed, train_images, train_labels, test_images, test_labels) -> dict:
-    """The numbers of one network; `training` is a name of TRAININGS."""
+def measure(
+    pair: tuple[int, int], units: int, training: str, seed: int, *of_pair: np.ndarray
+) -> dict[str, float]:
+    """The numbers of one network; `training` is a name of TRAININGS, `of_pair` as compute() has it."""
+    train_images, train_labels, test_images, test_labels = of_pair
     epsilon = EPSILONS[pair]
     network = train(train_images, train_labels, units, TRAININGS[training], epsilon, seed)
     places = chosen(len(test_labels))
@@ -119,9 +112,6 @@ def measure(pair, units, training, seed, train_images, train_labels, test_images
     }
     further = FURTHER.get((pair, units, training))
     return found | (further(network, seen, labels, epsilon, seed) if further else {})
-
-
-# The questions that are asked of one kind of network each
 
 
 def with_twins(network: Network, seen, labels, epsilon: float, seed: int) -> dict[str, float]:
@@ -161,9 +151,6 @@ FURTHER = {
     (images.POST_DIGITS, 256, "usual"): longer,
     (images.POST_DIGITS, 16, "usual"): exact,
 }
-
-
-# What is measured
 
 
 def chosen(among: int) -> np.ndarray:
