@@ -40,7 +40,7 @@ def prices(numbers: dict) -> str:
     easy, hard = (share(linear[pair]["attacked"]) for pair in ("0 1", "4 9"))
     clean = share(linear["4 9"]["clean"], linear["4 9"]["images"])
     rows.append((LINEAR, easy, easy, clean, hard, hard))
-    heads = "0 or 1: attack", "0 or 1: proof", "4 or 9: clean", "4 or 9: attack", "4 or 9: proof"
+    heads = "0 or 1, attacked", "0 or 1, proved", "4 or 9, clean", "4 or 9, attacked", "4 or 9, proved"
     return markdown(("right, in %", *heads), rows)
 
 

@@ -120,36 +120,34 @@ def test_trainings_start_alike_and_penalties_do_their_work():
 
 @pytest.mark.slow
 def test_the_numbers_of_a_network_are_the_stored_ones_and_those_of_other_code():
-    train_images, train_labels = (array.astype(float) for array in images.pair("train"))
-    all_images, all_labels = (array.astype(float) for array in images.pair("test"))
-    of = network.train(train_images, train_labels, 16, study.TRAININGS["usual"], 0.2, seed=1)
-    stored = {
-        name: values[0]
-        for name, values in files.numbers("networks")["networks"]["0 1"]["16"]["usual"].items()
-    }
+    of_pair = [array.astype(float) for split in ("train", "test") for array in images.pair(split)]
+    train_images, train_labels, all_images, all_labels = of_pair
+    made = study.measure((0, 1), 16, "small start", 1, *of_pair)
+    stored = files.numbers("networks")["networks"]["0 1"]["16"]["small start"]
+    assert {name: values[0] for name, values in stored.items()} == pytest.approx(made, rel=1e-2)
+    of = network.train(train_images, train_labels, 16, study.TRAININGS["small start"], 0.2, seed=1)
     logits = np.maximum(all_images @ of.weights + of.bias, 0) @ of.output + of.constant
-    assert stored["clean"] == ((logits > 0) == (all_labels > 0)).sum()
+    assert made["clean"] == ((logits > 0) == (all_labels > 0)).sum()
     places = np.random.default_rng(20).permutation(len(all_labels))[:500]
     seen, labels = all_images[places], all_labels[places]
     centre, spread = seen @ of.weights + of.bias, 0.2 * np.linalg.norm(of.weights, 1, axis=0)
     ends = centre - spread, centre + spread
     bounds = [lower_bounds(of, *one) for one in zip(seen, labels, *ends, strict=True)]
     proved, margins = np.max(bounds, axis=1), labels * logits[places]
-    assert stored["proved"] == (proved > 0).sum()
-    assert stored["margin"] == pytest.approx(np.median(margins), rel=1e-2)
-    assert stored["proof takes"] == pytest.approx(np.median(margins - proved), rel=1e-2)
+    assert made["proved"] == (proved > 0).sum()
+    assert made["margin"] == pytest.approx(np.median(margins), abs=0.0051)
+    assert made["proof takes"] == pytest.approx(np.median(margins - proved), abs=0.0051)
     reaches = 0.2 * np.abs(of.output) * np.abs(of.weights)
-    assert stored["reach"] == pytest.approx(reaches.sum(), rel=1e-2)
+    assert made["reach"] == pytest.approx(reaches.sum(), rel=1e-2)
     with_ink = reaches[train_images.sum(axis=0) >= 0.001 * len(train_images)].sum()
-    assert stored["idle"] == pytest.approx(1 - with_ink / reaches.sum(), rel=1e-2)
-    # the attack: no image is proved that falls, and nothing tried by chance does worse than ours
+    assert made["idle"] == pytest.approx(1 - with_ink / reaches.sum(), rel=1e-2)
     chance, standing = np.random.default_rng(3), np.ones(len(labels), bool)
     for _ in range(30):
         tried = labels * network.logits(of, seen + 0.2 * chance.choice([-1, 1], seen.shape))
         assert (tried >= proved - 1e-9).all()
         standing &= tried > 0
-    assert stored["proved"] <= stored["attacked"] <= standing.sum()
-    assert stored["attack takes"] < stored["proof takes"] < stored["reach"]
+    assert made["proved"] <= made["attacked"] <= standing.sum()
+    assert made["attack takes"] < made["proof takes"] < made["reach"]
 
 
 def lower_bounds(of: Network, image, label, low, high) -> tuple[float, float]:
