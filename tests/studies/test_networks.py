@@ -122,10 +122,10 @@ def test_trainings_start_alike_and_penalties_do_their_work():
 def test_the_numbers_of_a_network_are_the_stored_ones_and_those_of_other_code():
     of_pair = [array.astype(float) for split in ("train", "test") for array in images.pair(split)]
     train_images, train_labels, all_images, all_labels = of_pair
-    made = study.measure((0, 1), 16, "small start", 1, *of_pair)
-    stored = files.numbers("networks")["networks"]["0 1"]["16"]["small start"]
+    made = study.measure((0, 1), 16, "L1", 1, *of_pair)
+    stored = files.numbers("networks")["networks"]["0 1"]["16"]["L1"]
     assert {name: values[0] for name, values in stored.items()} == pytest.approx(made, rel=1e-2)
-    of = network.train(train_images, train_labels, 16, study.TRAININGS["small start"], 0.2, seed=1)
+    of = network.train(train_images, train_labels, 16, study.TRAININGS["L1"], 0.2, seed=1)
     logits = np.maximum(all_images @ of.weights + of.bias, 0) @ of.output + of.constant
     assert made["clean"] == ((logits > 0) == (all_labels > 0)).sum()
     places = np.random.default_rng(20).permutation(len(all_labels))[:500]
