@@ -5,14 +5,15 @@ robust objectives; and ε*, from which on no model has a lower robust hinge loss
 are exact and may take pixels out of [0, 1].
 
 price       clean accuracy of the regular model less that of a robust one, in the mean of the seeds
-spread      of a price: the largest less the smallest of the seeds
 own         accuracy under the attack of the ε that a model was trained for
 gain        own accuracy less that of the regular model under the same attack
 no better   than the better constant answer, by at most one point of accuracy
-cause       of a price of at least half a point: the objective, if its optimum costs more than half of that
-            price; otherwise the training
-room        ε* less the ε of training; the pairs with none, whose optimum is constant by the theorem, are
-            *beyond* ε*; only 0.3 has such pairs, so its models are also summarised apart, below and beyond
+below       ε*: the pairs for which the ε of training is smaller than ε*; the others are *beyond* it, and
+            their optimum is constant by the theorem; only 0.3 has such pairs
+remedies    for training for 0.3 below ε*, from seeds 1 to 5, each with one change: *longer*, ten times the
+            epochs, or *falling*, a rate that falls linearly to zero within the ten epochs. If one of them makes
+            more than half of the failures better than a constant and the other does not, it names what
+            the post's training lacks: steps, or small steps; otherwise the question stays open
 ink         the mean of each of sevens and nines at the pixel where their means differ most
 """
 
