@@ -28,10 +28,11 @@ def draw_limits(axes: Axes, limits: dict[str, float]) -> None:
         shade = (limit - LIGHTEST) / (DARKEST - LIGHTEST)
         corner = column - 0.5, row - 0.5
         axes.add_patch(plt.Rectangle(corner, 1, 1, facecolor=GREENS(shade), edgecolor="white"))
-        text = f".{1000 * limit:.0f}"
-        weight = "bold" if limit <= HARD.epsilon else "normal"
-        colour = "white" if shade > 0.6 else style.BLACK
-        axes.text(column, row, text, ha="center", va="center", fontsize=9, color=colour, weight=weight)
+        if limit <= HARD.epsilon:
+            frame = {"fill": False, "edgecolor": style.BLACK, "linewidth": 1.2}
+            axes.add_patch(plt.Rectangle((column - 0.44, row - 0.44), 0.88, 0.88, **frame))
+        text, colour = f".{1000 * limit:.0f}", "white" if shade > 0.6 else style.BLACK
+        axes.text(column, row, text, ha="center", va="center", fontsize=9, color=colour)
     axes.set(xlim=(0.45, 9.55), ylim=(8.55, -0.55), aspect="equal", xticks=range(1, 10), yticks=range(9))
     axes.set_title(r"The limit $\epsilon^\ast$ of each pair of digits", fontsize=12)
     axes.tick_params(length=0, labeltop=True, labelbottom=False, labelsize=11)
