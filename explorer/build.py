@@ -3,8 +3,8 @@
     python -m explorer.build
 
 The page is explorer.template.html with three things put in: explorer.css, the scripts and the data, which are
-the models of all 45 pairs of digits (in half precision), the mean images and some test images. The same
-inputs give the same bytes: nothing is compressed that another zlib would compress differently.
+the models of all 45 pairs of digits, the mean images and some test images. The same inputs give the same
+bytes: nothing is compressed that another zlib would compress differently.
 """
 
 import base64
@@ -25,7 +25,6 @@ PAGE = HERE / "explorer.html"
 SCRIPTS = ("data", "state", "mathematics", "strokes", "drawing", "controls")
 OPTIMA = tuple(f"optimum {model.key}" for model in models.ROBUST)
 IDS = (*models.KEYS, *OPTIMA, "optimum 0")  # the last for the post's pair
-NO_WEIGHT = 1e-6  # what the solver leaves of an optimum's weight that is 0
 IMAGES_PER_DIGIT = 8
 WRONG_PER_DIGIT = 4  # of these, at most so many that some model gets wrong
 OPENING = 7258  # in MNIST's test set: the zero that the page opens on, fooled within the range of pixels
@@ -88,18 +87,8 @@ def pair_data(pair: tuple[int, int], weights: np.ndarray, pixels: np.ndarray, di
     right, radii = withstand(weights, pixels, labels)
     says_second = ((labels > 0)[:, None] == right[0]).sum(axis=0)
     learned = says_second % len(labels) > 0  # else it says the same of all images
-    smallest = radii[:, learned].min(axis=1)
-    shown = as_shown(weights)
-    # An image on which half precision changes a verdict somewhere isn't shown
-    smallest[(right != withstand(shown, pixels, labels)[0]).any(axis=(0, 2))] = np.nan
     wanted = np.flatnonzero(places == OPENING) if pair == POST_DIGITS else []
-    while True:
-        chosen = np.array(choose(smallest, labels, wanted))
-        exact, found = (withstand_clipped(each, pixels[chosen], labels[chosen]) for each in (weights, shown))
-        changed = (exact != found).any(axis=(0, 2))
-        if not changed.any():
-            break
-        smallest[chosen[changed]] = np.nan
+    chosen = choose(radii[:, learned].min(axis=1), labels, wanted)
     curves = right.sum(axis=1).T
     return {
         "digits": pair,
@@ -109,11 +98,11 @@ def pair_data(pair: tuple[int, int], weights: np.ndarray, pixels: np.ndarray, di
         "models": [
             {
                 "id": name,
-                "weights": packed(model.astype("<f2")),
+                "weights": packed(model.astype("<f4")),
                 "right": curve.tolist(),
                 "saysSecond": int(second),
             }
-            for name, model, curve, second in zip(IDS, shown, curves, says_second, strict=False)
+            for name, model, curve, second in zip(IDS, weights, curves, says_second, strict=False)
         ],
     }
 
@@ -130,24 +119,13 @@ def withstand(weights: np.ndarray, pixels: np.ndarray, labels: np.ndarray) -> tu
     return found > ATTACK_EPSILONS[:, None, None] * norms, found / np.where(norms, norms, 1)
 
 
-def withstand_clipped(weights: np.ndarray, pixels: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Whether each model is right on each image at each ε with pixels kept in [0, 1]: bool (E, N, M)."""
-    return np.array(
-        [
-            of_margins.clipped_accuracy(weights.T, pixels[i : i + 1], labels[i : i + 1], ATTACK_EPSILONS) > 0
-            for i in range(len(pixels))
-        ]
-    ).swapaxes(0, 1)
-
-
 def choose(smallest: np.ndarray, labels: np.ndarray, wanted: list[int]) -> list[int]:
     """Which test images of a pair the page shows: of each digit eight, from the most mistaken to the safest.
 
     Args:
-        smallest: (N,), the smallest ε that fools any model; at most 0 where one is mistaken anyway; NaN for
-            images that must not be shown.
+        smallest: (N,), the smallest ε that fools any model; at most 0 where one is mistaken anyway.
         labels: (N,), each -1 or +1.
-        wanted: images to be among them, unless they must not be shown.
+        wanted: images to be among them.
 
     Returns:
         Indices of eight images of each label: at most four that some model gets wrong, and others, both
@@ -155,7 +133,7 @@ def choose(smallest: np.ndarray, labels: np.ndarray, wanted: list[int]) -> list[
     """
     chosen = []
     for label in (-1, 1):
-        (candidates,) = np.nonzero((labels == label) & ~np.isnan(smallest))
+        (candidates,) = np.nonzero(labels == label)
         candidates = candidates[np.argsort(smallest[candidates], kind="stable")]
         wrong, others = np.split(candidates, [int((smallest[candidates] <= 0).sum())])
         taken = spread(wrong, min(WRONG_PER_DIGIT, len(wrong)))
@@ -178,11 +156,6 @@ def mean_image(digit: int) -> np.ndarray:
 
 
 # How numbers become text
-
-
-def as_shown(weights: np.ndarray) -> np.ndarray:
-    """Models as the page has them: float32 of half-precision numbers, without what is as good as 0."""
-    return np.where(np.abs(weights) < NO_WEIGHT, 0, weights).astype("<f2").astype(np.float32)
 
 
 def packed(array: np.ndarray) -> str:

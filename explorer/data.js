@@ -8,7 +8,7 @@
 //   opening     the index of the image that the page opens on
 //   pairs       digits: [a, b], labelled -1 and +1;   testImages: how many there are of each;
 //               images: indices of those shown;       constantFrom: ε*, from which on a constant's loss is the least;
-//               models: id ("regular", "<ε>", "optimum <ε>"), weights (half precision: w, then b), right (on how
+//               models: id ("regular", "<ε>", "optimum <ε>"), weights (785 float32: w, then b), right (on how
 //                 many test images at each ε), saysSecond (of how many)
 // Numbers are bytes in base64, in which a 0 and a number stand for so many 0s.
 "use strict";
@@ -31,13 +31,6 @@ function unpack(text) {
     else all.push(...new Uint8Array(packed[++i]));
   }
   return Uint8Array.from(all);
-}
-
-// A number in half precision
-function half(bits) {
-  const [exponent, fraction] = [(bits >> 10) & 31, bits & 1023];
-  const size = exponent ? (1024 + fraction) * 2 ** (exponent - 25) : fraction * 2 ** -24;
-  return bits >> 15 ? -size : size;
 }
 
 // All about two digits, made when it is first asked for; `name` is like "0-1".
@@ -65,7 +58,7 @@ function unpackPair(pair) {
 }
 
 function unpackModel({ id, weights, right, saysSecond }, letter, words, testImages) {
-  const numbers = Float64Array.from(new Uint16Array(unpack(weights).buffer), half);
+  const numbers = Float64Array.from(new Float32Array(unpack(weights).buffer));
   const w = numbers.slice(0, PIXELS);
   const epsilon = Number(id.split(" ").at(-1)) || 0;
   const kind = id.startsWith("optimum") ? "optimum" : epsilon ? "robust" : "regular";

@@ -16,8 +16,9 @@ images.py     the digits as arrays, and the 45 pairs
 models.py     the post's four models: how they start and are trained
 trainer.py    many models of a pair at once, by stochastic gradient descent
 solver.py     the optimum of the robust hinge objective, with a certificate
+stored.py     kept solutions, proved again from the data
 threshold.py  the ε from which no model has less loss than a constant
-attacks.py    accuracy under attack, exactly, in any norm, clipped to valid pixels or not
+attacks.py    accuracy under attack, exactly, clipped to valid pixels or not
 accidents.py  what happens to images without malice
 chance.py     could a difference be chance?
 files.py      results.json and arrays.npz, and whether they are stale

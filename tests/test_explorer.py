@@ -13,7 +13,6 @@ from conftest import ROOT
 
 pytest.importorskip("selenium")
 
-from selenium.common.exceptions import WebDriverException
 from selenium.webdriver import ActionChains, Keys
 from selenium.webdriver.common.actions.pointer_input import PointerInput
 
@@ -140,7 +139,7 @@ def test_logits_smallest_epsilons_and_verdicts_equal_numpys(page, models, bundle
     for pair in SOME_PAIRS:
         pixels, labels = sample(pair, bundled)
         assert labels.tolist() == [-1] * 8 + [1] * 8
-        weights = build.as_shown(models[pair]).astype(np.float64)
+        weights = models[pair].astype(np.float64)
         means = build.mean_image(pair[1]) - build.mean_image(pair[0])
         found = run(page, script, "{}-{}".format(*pair), cases, EPSILON)
         for (attacker, clip), values in zip(cases, map(np.array, found), strict=True):
@@ -156,15 +155,6 @@ def test_logits_smallest_epsilons_and_verdicts_equal_numpys(page, models, bundle
                 margin = labels * attacked(weights, pixels, labels, epsilons, known, clip)
                 assert (side * margin[smallest > 0] < 1e-7).all()
                 assert (margin[smallest < 0] > 0).all()
-
-
-def test_half_precision_changes_no_verdict_of_a_shown_image(models, bundled):
-    for pair in SOME_PAIRS:
-        exact, sampled = models[pair], sample(pair, bundled)
-        for withstand in (lambda *of: build.withstand(*of)[0], build.withstand_clipped):
-            np.testing.assert_array_equal(
-                withstand(exact, *sampled), withstand(build.as_shown(exact), *sampled)
-            )
 
 
 # What the reader does
@@ -400,21 +390,13 @@ def test_a_drawing_is_scaled_to_the_box_and_centred_by_mass(page, size):
         assert 14 - 1e-9 <= centre <= 15 + 1e-9
 
 
-def test_a_dead_browser_ends_in_an_error():
-    try:
-        with browsers.open_browser("chromium") as browser, pytest.raises(WebDriverException):
-            browser.execute_cdp_cmd("Browser.crash", {})
-    except browsers.Missing as missing:
-        pytest.skip(str(missing))
-
-
 # The file
 
 
 def test_the_page_is_small_and_stands_alone():
     """And a host that serves the folder's index.html shows it, with the view in the address."""
     page = build.PAGE.read_text(encoding="utf-8")
-    assert len(page.encode("utf-8")) < 1_000_000
+    assert len(page.encode("utf-8")) < 2_000_000
     assert "default-src 'none'" in page
     for outside in ("{{", "http://", "https://", "src=", "@import", "url(", "fetch("):
         assert outside not in page

@@ -40,7 +40,7 @@ def draw_pairs(axes: Axes, differences: np.ndarray) -> None:
         axes.plot(points[zeros_and_ones], place, "o", color=style.BLACK, markersize=4, label="zeros and ones")
         middle, dark = np.median(points), style.MODEL_LINES[3]
         axes.plot(middle, place - 0.36, "^", color=dark, markersize=5, label="median pair")
-    axes.set(yticks=places, yticklabels=[names[row] for row in order], xlim=(-48, 56))
+    axes.set(yticks=places, yticklabels=[names[row] for row in order])
     axes.tick_params(axis="y", length=0, labelsize=11)
     axes.set_xlabel("points more accurate than the regular model")
     axes.set_title(f"Robust, {MODEL.label}, on 45 pairs", fontsize=11)
@@ -49,7 +49,7 @@ def draw_pairs(axes: Axes, differences: np.ndarray) -> None:
 
 
 def draw_cost(axes: Axes, balance: np.ndarray, cost: np.ndarray) -> None:
-    """What more ink costs each pair over the balance of its weights, both (45, 6)."""
+    """What more ink costs each pair over the size of the sum of its weights, both (45, 6)."""
     looks = {
         REGULAR.key: ("o", REGULAR.colour, REGULAR.label),
         MODEL.key: ("s", MODEL.colour, MODEL.label),
@@ -60,7 +60,7 @@ def draw_cost(axes: Axes, balance: np.ndarray, cost: np.ndarray) -> None:
         axes.plot(balance[:, place], 100 * cost[:, place], marker, color=colour, markersize=4, label=label)
     axes.set(
         xlim=(-0.15, None),
-        xlabel="balance of the weights, in typical logits",
+        xlabel="size of the sum of the weights",
         ylabel="points that more ink costs",
     )
     axes.set_title("More ink, on 45 pairs", fontsize=11)

@@ -2,55 +2,32 @@
 
 from support.tables import markdown
 
-COPIES = {
-    "white box": "the model itself",
-    "zero weights": "a copy trained from zero weights",
-    "another seed": "a copy trained from another start",
-    "1000 images": "1000 images of each digit",
-    "ten images": "ten images of each digit",
+MODELS = {"regular": "regular", "startless": "regular, from zero weights"}
+MODELS |= {epsilon: f"trained for {epsilon}" for epsilon in ("0.1", "0.2", "0.3")}
+ATTACKS = {"white box": "its own attack", "zero weights": "the trained copy", "ten images": "ten images"}
+SIZES = {  # and decimals
+    "max norm": ("the largest change of a pixel (max norm)", 2),
+    "2-norm": ("the length of the whole change (2-norm)", 2),
+    "1-norm in range": ("the sum of all changes (1-norm), in pixels", 1),
 }
 
 
 def copies(numbers: dict) -> str:
-    """Transfer and accuracy by what the attack is made from."""
-    startless = numbers["startless"]
+    """Transfer from the copies to three models, and the accuracy that the attacks leave them."""
     rows = []
-    for name, title in COPIES.items():
-        of = "zero weights" if name == "white box" else name  # what the model from zero weights is itself
-        rows.append(
-            (
-                title,
-                f"{numbers['transfer'][name]['0.2']:.2f}",
-                f"{startless['transfer'][of]['regular']:.2f}",
-                f"{numbers['transfer'][name]['regular']:.2f}",
-                f"{100 * startless['right'][of]['regular']:.1f}",
-                *(with_spread(numbers, part, name) for part in ("right", "in_range")),
-            )
-        )
-    heads = (
-        "transfer to the model for 0.2",
-        "transfer to regular, from zero weights",
-        "transfer to regular",
-        "accuracy of regular, from zero weights, %",
-        "accuracy of regular, %",
-        "the same with valid pixels, %",
-    )
-    return markdown(("attack made from", *heads), rows)
-
-
-def with_spread(numbers: dict, part: str, name: str) -> str:
-    low, high = numbers["spread"][part][name]
-    return f"{100 * numbers[part][name]['regular']:.1f} ({100 * low:.1f} to {100 * high:.1f})"
+    for model in ("0.2", "startless", "regular"):
+        transfers = [f"{numbers['transfer'][attack][model]:.2f}" for attack in list(ATTACKS)[1:]]
+        accuracies = [f"{100 * numbers['right'][attack][model]:.1f}" for attack in ATTACKS]
+        rows.append((MODELS[model], *transfers, *accuracies))
+    heads = [f"transfer from {title}" for title in list(ATTACKS.values())[1:]]
+    heads += [f"% right under {title}" for title in ATTACKS.values()]
+    return markdown(("attacked model", *heads), rows)
 
 
 def norms(numbers: dict) -> str:
-    """Accuracy in % with valid pixels by what a model was trained against and is attacked in."""
-    found = numbers["norms"]
+    """The size of the change that the median test image withstands, by norm and model."""
     rows = [
-        (
-            name if name == "regular" else f"against the {name}",
-            *(f"{100 * value:.1f}" for value in (found["clean"][name], *right.values())),
-        )
-        for name, right in found["in_range"].items()
+        (title, *(f"{numbers['withstood'][size][model]:.{decimals}f}" for model in MODELS))
+        for size, (title, decimals) in SIZES.items()
     ]
-    return markdown(("trained", "no attack", *(f"attacked in the {name}" for name in found["budgets"])), rows)
+    return markdown(("limited is", *MODELS.values()), rows)

@@ -21,14 +21,13 @@ def train(
     sums: np.ndarray,
     epochs: int = 10,
     *,
-    norm: float = 1,
     l1: np.ndarray | float = 0,
     schedule: Callable[[float], np.ndarray | float] | None = None,
     proximal: bool = False,
     batches: Callable[[int], list[np.ndarray]] | None = None,
     observe: Callable[[int, np.ndarray, np.ndarray, np.ndarray], None] | None = None,
 ) -> np.ndarray:
-    """SGD on the mean of max(0, 1 - y (w·x + b) + ε‖w‖), plus l1 ‖w‖₁.
+    """SGD on the mean of max(0, 1 - y (w·x + b) + ε‖w‖₁), plus l1 ‖w‖₁.
 
     A proximal step treats |w| not by a subgradient: it moves along the rest, then moves each weight towards 0
     by the rate times what |w| weighs in the batch (l1, and ε times the share of active examples), no further
@@ -43,12 +42,9 @@ def train(
         sums: bool (M,): whether a step follows the sum over the batch, as the post's robust training does, or
             the mean, as its regular training does. The penalty counts once for each example of a batch.
         epochs: passes over the data.
-        norm: of w in the loss: 1, 2 or np.inf, the dual of the norm in which inputs are perturbed.
-        descent: -ℓ' of the loss at margins (n, M).
         l1: strength of the penalty, one for all or (M,).
-        schedule: of the share of the steps done the factor of the rates, one for all or (M,); without
-            it, 1.
-        proximal: steps are proximal in ‖w‖₁; with the norm 1 only.
+        schedule: of the share of the steps done the factor of the rates, one for all or (M,); without it, 1.
+        proximal: steps are proximal in ‖w‖₁.
         batches: for an epoch, counted from 0, the places of its batches' examples; without it, BATCH_SIZE
             after BATCH_SIZE in the order given, the last with what is left.
         observe: called before each step with the epoch, the weights (785, M), the batch's examples times
@@ -68,36 +64,23 @@ def train(
         places = batches(epoch) if batches else in_order
         for place, batch in enumerate(places):
             examples = signed[batch]
-            sizes, slopes = norm_and_slope(weights[:-1], norm)
-            active = (examples @ weights - epsilons * sizes < 1).astype(float)
+            norms = np.abs(weights[:-1]).sum(axis=0)
+            active = (examples @ weights - epsilons * norms < 1).astype(float)
             if observe:
                 observe(epoch, weights, examples, active)
             rates = np.where(sums, learning_rates, learning_rates / len(examples))
             if schedule:
                 rates = rates * schedule((epoch + place / len(places)) / epochs)
-            push, pull = examples.T @ active, epsilons * active.sum(axis=0)
+            push, pull = examples.T @ active, epsilons * active.sum(axis=0) + len(examples) * l1
             if not proximal:
-                push[:-1] -= pull * slopes
-                if np.any(l1):
-                    push[:-1] -= len(examples) * l1 * np.sign(weights[:-1])
+                push[:-1] -= pull * np.sign(weights[:-1])
             push *= rates
             weights += push
             if proximal:
-                nearer = rates * (pull + len(examples) * l1)
+                nearer = rates * pull
                 weights[:-1] -= np.clip(weights[:-1], -nearer, nearer)
         history.append(weights.astype(np.float32))
     return np.stack(history)
-
-
-def norm_and_slope(weights: np.ndarray, norm: float) -> tuple[np.ndarray, np.ndarray]:
-    """The norm of each column of (784, M), (M,), and a subgradient of it, (784, M); 0 at 0."""
-    sizes = np.linalg.norm(weights, norm, axis=0)
-    if norm == 1:
-        return sizes, np.sign(weights)
-    if norm == 2:
-        return sizes, weights / np.where(sizes, sizes, 1)
-    largest = np.argmax(np.abs(weights), axis=0)
-    return sizes, np.sign(weights) * (np.arange(len(weights))[:, None] == largest)
 
 
 class Average:

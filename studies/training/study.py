@@ -1,46 +1,36 @@
-"""Where do brittleness and robustness come from: the start, the steps or the objective?
+"""Where do brittleness and robustness come from: the start, the loss or the steps?
 
-Four trainings of each of the post's four models, all but what is named as in the post:
+Each of the post's four models is trained in four ways, all but what is named as in the post:
 
 usual    ten epochs from the experiments' random weights, 100 seeds
 zeros    from w = 0, where nothing is random: one model
 other    from w = 0 with the other kind's step: ten times smaller for the regular model, larger for the robust
 longer   a hundred epochs from 20 of the random starts
 
-and its objective's certified optimum, which stands for converged training. At ε = 0 all separators with a
-margin of 1 are optimal; here it is the one with the least ‖w‖₁, which training doesn't approach.
+The certified optimum of its loss stands for training that has converged. At ε = 0 all separators with a
+margin of 1 are optimal. Stored is the one with the least ‖w‖₁, and no linear model withstands more than the
+inverse of that on all training images.
 
-Attacks are exact and may take pixels out of [0, 1]. An image falls at the ε that is its margin over ‖w‖₁. How
-brittle a model is says its halving ε, the median of these over the test images: where half of them have
-fallen. A weight is driven to zero as `models.driven_to_zero` says. An image is active while its robust loss
-is positive. What is asked:
+Attacks are exact and may take pixels out of [0, 1]. An image falls at the ε that is its margin over ‖w‖₁. The
+median of these over the test images is a model's halving ε, where half of the images have fallen.
 
-the start      how the halving ε and the accuracy at ε = 0.1 change from the usual regular model to that from
-               zeros, beside the change to the robust models, as a factor and as a share of the difference
-the objective  how the halving ε changes from zeros with the objective at either step
-the line       whether what is below a line is driven to zero, by the balanced accuracy: the mean of the share
-               that is right of the weights driven to zero and of the others, all models of an ε together, at
-               pixels where an active image has ink. The quantity is the mean of y·x over the images active in
-               training, each counted in every epoch in which it was active when its batch came. The line is
-               ε, or half of it, or one and a half. Beside it the same mean of the first epoch alone, which is
-               known before the rest, and the post's wording: the size of the weight itself, at the start or
-               after the epoch that suits it best, both with the line ε.
-the steps      mistakes after ten epochs and at the optimum, clean and under attack at the model's own ε, on
-               test and on training images
+An image is active while its robust loss is positive. A rule says that the weights with a quantity below a
+line are driven to zero, and no others. One quantity is the mean of y·x over the active images of training,
+each counted in every epoch in which it was active when its batch came, with the line ε, half of it or one and
+a half. The other is the post's, the size of the weight itself, at the start or after the epoch that suits it
+best, with the line ε. A rule's score is its balanced accuracy, for all models of an ε together.
 """
 
 from dataclasses import replace
 
 import numpy as np
 
-from adversarial import ATTACK_EPSILONS
 from studies.shared import attacks, images, models, solver, stored
 from studies.shared.solver import Solution
 from support.options import UserError
 
 READS = ()
-EPOCHS, MORE_EPOCHS = 10, 100
-MORE_SEEDS = 20  # of the training with more epochs
+EPOCHS, MORE_EPOCHS, MORE_SEEDS = 10, 100, 20
 ATTACKS = ("0.1", "0.2", "0.3")
 LINES = {"half": 0.5, "one": 1.0, "one and a half": 1.5}  # for the mean of y·x, in units of ε
 NO_INK = 1e-6  # up to here a mean of y·x is rounding
@@ -49,31 +39,33 @@ NO_INK = 1e-6  # up to here a mean of y·x is rounding
 def compute() -> tuple[dict, dict]:
     train, test = images.pair("train"), images.pair("test")
     starts = models.starts()
-    history, active = post_training(train, starts)
+    history, means = post_training(train, starts)
     trained = {"usual": history[-1]} | trainings(train, starts[:, :MORE_SEEDS])
     optima, proofs = certified_optima(train)
     trained["optimum"] = np.stack([weights for weights, _ in optima.values()], axis=1)[..., None]
     numbers = {
-        key: {name: measure(weights[:, place], train, test) for name, weights in trained.items()}
-        for place, key in enumerate(models.KEYS)
-    }
-    return {
-        "models": numbers,
+        "models": {
+            key: {name: measure(weights[:, place], train, test) for name, weights in trained.items()}
+            for place, key in enumerate(models.KEYS)
+        },
+        "halving_range": {
+            key: np.quantile(halving(history[-1, :, place], test), [0, 1])
+            for place, key in enumerate(models.KEYS)
+        },
         "likeness": likeness(history[-1, :-1, 0] - starts[:-1], trained["zeros"][:-1, 0, 0]),
         "driven": {
-            model.key: driven_to_zero(model.epsilon, history[:, :-1, place], active[:, :, place])
+            model.key: driven_to_zero(model.epsilon, history[:, :-1, place], means[:-1, place])
             for place, model in enumerate(models.ROBUST, start=1)
         },
-        "digits_fall": {key: digits_fall(optima[key][0], test) for key in ("0.2", "0.3")},
         "one_pixel": one_pixel(optima["0.3"][0], test),
         "proofs": proofs,
-    }, {
+    }
+    return numbers, {
         **{f"{key} weights": weights for key, (weights, _) in optima.items()},
         **{f"{key} alpha": alpha for key, (_, alpha) in optima.items()},
         "start": starts[:, 0],
         **{name: trained[name][..., 0] for name in ("usual", "zeros", "longer")},
-        **{f"{name} accuracy": curves(trained[name], test) for name in ("usual", "zeros", "optimum")},
-        "means": active[1, :-1, 1:, 0].astype(np.float32),
+        "means": means[:-1, 1:, 0].astype(np.float32),
     }
 
 
@@ -81,22 +73,18 @@ def compute() -> tuple[dict, dict]:
 
 
 def post_training(train: tuple, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The post's models from starts (785, S) and what was active while they trained.
-
-    Returns:
-        Weights (epochs + 1, 785, 4, S), and the mean of y·(x, 1) over the active images of the first epoch
-        and of all (2, 785, 4, S).
+    """The post's models from starts (785, S): weights (epochs + 1, 785, 4, S), and the mean of y·(x, 1) over
+    the images that were active (785, 4, S).
     """
     columns = len(models.POST) * starts.shape[1]
-    sums, counts = np.zeros((2, 785, columns)), np.zeros((2, 1, columns))
+    sums, counts = np.zeros((785, columns)), np.zeros(columns)
 
     def observe(epoch: int, weights: np.ndarray, examples: np.ndarray, active: np.ndarray) -> None:
-        for place in (1,) if epoch else (0, 1):
-            sums[place] += examples.T @ active
-            counts[place] += active.sum(axis=0)
+        sums[:] += examples.T @ active
+        counts[:] += active.sum(axis=0)
 
     history = models.train(*train, starts, epochs=EPOCHS, observe=observe)
-    return history, (sums / counts).reshape(2, *history.shape[1:])
+    return history, (sums / counts).reshape(history.shape[1:])
 
 
 def trainings(train: tuple, starts: np.ndarray) -> dict[str, np.ndarray]:
@@ -135,11 +123,7 @@ def certified_optima(train: tuple) -> tuple[dict, dict]:
             gaps.append(upper - lower)
             unique.append(solver.uniqueness(solution, epsilon, *train)["unique"])
         found[model.key] = np.append(solution.weights, solution.bias), solution.alpha
-    return found, {
-        "largest_gap": stored.at_most(max(gaps)),
-        "unique": all(unique),
-        "second_weight": second_weight(found["0.3"][0]),
-    }
+    return found, {"largest_gap": stored.at_most(max(gaps)), "unique": all(unique)}
 
 
 def prove(solution: Solution, epsilon: float, train: tuple) -> tuple[float, float]:
@@ -163,29 +147,24 @@ def prove(solution: Solution, epsilon: float, train: tuple) -> tuple[float, floa
 
 
 def measure(weights: np.ndarray, train: tuple, test: tuple) -> dict:
-    """What models (785, S) of one kind do, in the median of the seeds; of the halving ε also the range."""
-    epsilons = [0, *map(float, ATTACKS)]
+    """What models (785, S) of one kind do, in the median of the seeds."""
     attacked, train_attacked = (
-        np.median(attacks.accuracy(weights, *data, epsilons), axis=1) for data in (test, train)
+        np.median(attacks.accuracy(weights, *data, [0, *map(float, ATTACKS)]), axis=1)
+        for data in (test, train)
     )
-    margins = attacks.margins(weights, *test)
-    halving = np.median(attacks.radii(weights, *test), axis=0)
     return {
         "attacked": dict(zip(("0", *ATTACKS), attacked, strict=True)),
         "train_attacked": dict(zip(("0", *ATTACKS), train_attacked, strict=True)),
-        "halving": np.median(halving),
-        "halving_least": halving.min(),
-        "halving_most": halving.max(),
-        "margin": np.median(np.median(margins, axis=0)),
+        "halving": np.median(halving(weights, test)),
+        "margin": np.median(np.median(attacks.margins(weights, *test), axis=0)),
         "norm": np.median(np.abs(weights[:-1].astype(np.float64)).sum(axis=0)),
         "weights": np.median((~models.driven_to_zero(weights[:-1])).sum(axis=0)),
     }
 
 
-def curves(weights: np.ndarray, test: tuple) -> np.ndarray:
-    """Accuracy over ATTACK_EPSILONS of models (785, 4, S): least, median and most of the seeds (3, E, 4)."""
-    found = np.stack([attacks.accuracy(kind, *test, ATTACK_EPSILONS) for kind in np.moveaxis(weights, 1, 0)])
-    return np.quantile(found, [0, 0.5, 1], axis=-1).transpose(0, 2, 1).astype(np.float32)
+def halving(weights: np.ndarray, test: tuple) -> np.ndarray:
+    """The halving ε (S,) of models (785, S)."""
+    return np.median(attacks.radii(weights, *test), axis=0)
 
 
 def likeness(added: np.ndarray, model: np.ndarray) -> float:
@@ -193,46 +172,34 @@ def likeness(added: np.ndarray, model: np.ndarray) -> float:
     return np.median([np.corrcoef(column, model)[0, 1] for column in added.T])
 
 
-def second_weight(weights: np.ndarray) -> float:
-    """The second largest of a model's weights (785,), as a share of the largest."""
-    second, first = np.sort(np.abs(weights[:-1]))[-2:]
-    return second / first
-
-
-def digits_fall(weights: np.ndarray, test: tuple) -> list[float]:
-    """Where half of the zeros, and where half of the ones, have fallen for a model (785,)."""
-    radii = attacks.radii(weights[:, None], *test)[:, 0]
-    return [np.median(radii[test[1] == label]) for label in (-1, 1)]
-
-
-def one_pixel(weights: np.ndarray, test: tuple) -> int:
-    """Mistakes of the question whether the pixel with the largest weight has over half of the full ink."""
+def one_pixel(weights: np.ndarray, test: tuple) -> dict:
+    """Of a model (785,) the second largest weight as a share of the largest, and the mistakes of asking only
+    whether the pixel with the largest has over half of the full ink.
+    """
     pixels, labels = test
-    return ((pixels[:, np.argmax(np.abs(weights[:-1]))] > 0.5) != (labels > 0)).sum()
+    sizes = np.abs(weights[:-1])
+    second, first = np.sort(sizes)[-2:]
+    said_one = pixels[:, np.argmax(sizes)] > 0.5
+    return {"second_weight": second / first, "mistakes": (said_one != (labels > 0)).sum()}
 
 
-def driven_to_zero(epsilon: float, history: np.ndarray, active: np.ndarray) -> dict:
-    """What robust models drive to zero and how well three quantities foretell it, all models taken together.
+def driven_to_zero(epsilon: float, history: np.ndarray, means: np.ndarray) -> dict:
+    """The scores of the rules for what robust models drive to zero.
 
     Args:
         epsilon: of their training.
         history: weights (epochs + 1, 784, S).
-        active: means of y·(x, 1) over the images active in the first epoch and in all (2, 785, S).
+        means: of y·x over the active images (784, S).
 
     Returns:
-        Shares: of all weights driven to zero; and, where an active image has ink, the balanced accuracy of
-        each line for the mean, of ε for the first epoch's mean, and of ε for the weight.
+        The scores, of the pixels where an active image has ink.
     """
-    first, means = np.abs(active[:, :-1])
-    sizes = np.abs(history)
-    ink = means > NO_INK
-    driven = models.driven_to_zero(sizes[-1])
+    sizes, means = np.abs(history), np.abs(means)
+    driven, ink = models.driven_to_zero(sizes[-1]), means > NO_INK
     return {
-        "all": driven.mean(),
         "mean": {
             name: balanced_accuracy(driven[ink], means[ink] < line * epsilon) for name, line in LINES.items()
         },
-        "first_mean": balanced_accuracy(driven[ink], first[ink] < epsilon),
         "weight": max(balanced_accuracy(driven[ink], size[ink] < epsilon) for size in sizes),
     }
 

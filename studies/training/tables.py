@@ -4,29 +4,31 @@ from studies.shared.models import ROBUST
 from support.tables import markdown
 
 IMAGES = {"attacked": 2115, "train_attacked": 12665}  # test and training images
-STEPS = {"usual": "ten epochs", "optimum": "optimum"}
 
 
-def driven(numbers: dict) -> str:
-    """How many weights robust models drive to zero, and how well rules say which."""
-    found = [numbers["driven"][model.key] for model in ROBUST]
-    rows = {
-        "weights driven to zero, of all 784": [row["all"] for row in found],
-        "score: mean below ε": [row["mean"]["one"] for row in found],
-        "score: mean below half of ε": [row["mean"]["half"] for row in found],
-        "score: mean below one and a half ε": [row["mean"]["one and a half"] for row in found],
-        "score: mean in the first epoch below ε": [row["first_mean"] for row in found],
-        "score: weight below ε (the post)": [row["weight"] for row in found],
-    }
-    shares = [(title, *(f"{100 * share:.1f} %" for share in row)) for title, row in rows.items()]
-    return markdown(("", *(model.title for model in ROBUST)), shares)
+def start_and_loss(numbers: dict) -> str:
+    """What the start, the loss and the size of the steps change."""
+    head = ("model", "‖w‖₁", "median margin", "halving ε", "right under 0.1", "right under 0.2")
+    rows = []
+    for title, key, training in (
+        ("regular, random start", "regular", "usual"),
+        ("regular, from zeros", "regular", "zeros"),
+        ("regular, from zeros, small steps", "regular", "other"),
+        ("ε = 0.2, from zeros, large steps", "0.2", "other"),
+        ("ε = 0.2, from zeros", "0.2", "zeros"),
+        ("ε = 0.2, random start", "0.2", "usual"),
+    ):
+        row = numbers["models"][key][training]
+        shares = (f"{100 * row['attacked'][epsilon]:.1f} %" for epsilon in ("0.1", "0.2"))
+        rows.append((title, f"{row['norm']:.1f}", f"{row['margin']:.1f}", f"{row['halving']:.2f}", *shares))
+    return markdown(head, rows)
 
 
 def steps(numbers: dict) -> str:
     """Mistakes after ten epochs and at the optimum, clean and under the attack trained for."""
     head = (
         "trained for",
-        "‖w‖₁",
+        "weights not at zero",
         "clean mistakes, test",
         "clean, training",
         "under attack, test",
@@ -34,12 +36,12 @@ def steps(numbers: dict) -> str:
     )
     rows = []
     for model in ROBUST:
-        for name, training in STEPS.items():
+        for name, training in (("usual", "ten epochs"), ("optimum", "optimum")):
             row = numbers["models"][model.key][name]
             mistakes = (
                 round(count * (1 - row[data][epsilon]), 1)
                 for epsilon in ("0", model.key)
                 for data, count in IMAGES.items()
             )
-            rows.append((f"{model.title}, {training}", f"{row['norm']:.1f}", *(f"{m:g}" for m in mistakes)))
+            rows.append((f"{model.title}, {training}", f"{row['weights']:g}", *(f"{m:g}" for m in mistakes)))
     return markdown(head, rows)

@@ -33,14 +33,14 @@ def small_problem(count=25, pixels=6):
     return rng.random((count, pixels)), rng.choice([-1.0, 1.0], count), rng.normal(size=(pixels + 1, 4))
 
 
-def descended(model, kind, batches, norm=1, l1=0, step=1e-6):
+def descended(model, kind, batches, l1=0, step=1e-6):
     """A model after one step for each batch, down what the docstring says is minimised, by differences."""
     epsilon, rate, of_the_sum = kind
 
     def objective(model, batch, labels):
         weights, bias = model[:-1], model[-1]
-        margins = labels * (batch @ weights + bias) - epsilon * np.linalg.norm(weights, norm)
-        return np.maximum(0, 1 - margins).mean() + l1 * np.abs(weights).sum()
+        norm = np.abs(weights).sum()
+        return np.maximum(0, 1 - labels * (batch @ weights + bias) + epsilon * norm).mean() + l1 * norm
 
     for batch in batches:
         up, down = ([objective(model + s * e, *batch) for e in np.eye(len(model))] for s in (step, -step))
@@ -49,18 +49,18 @@ def descended(model, kind, batches, norm=1, l1=0, step=1e-6):
     return model
 
 
-@pytest.mark.parametrize(("norm", "l1"), [(1, 0), (2, 0), (np.inf, 0), (1, 0.1)])
-def test_each_step_goes_down_the_gradient(norm, l1, monkeypatch):
+@pytest.mark.parametrize("l1", [0, 0.1])
+def test_each_step_goes_down_the_gradient(l1, monkeypatch):
     """Of every model's own objective; the last batch is a smaller one."""
     monkeypatch.setattr(trainer, "BATCH_SIZE", 10)
     pixels, labels, start = small_problem()
-    found = trainer.train(pixels, labels, start, *zip(*KINDS, strict=True), 2, norm=norm, l1=l1)
+    found = trainer.train(pixels, labels, start, *zip(*KINDS, strict=True), 2, l1=l1)
     batches = [(pixels[first : first + 10], labels[first : first + 10]) for first in (0, 10, 20)]
     for column, kind in enumerate(KINDS):
         model = start[:, column]
         for weights in found:
             np.testing.assert_allclose(weights[:, column], model, rtol=0, atol=1e-5)
-            model = descended(model, kind, batches, norm, l1)
+            model = descended(model, kind, batches, l1)
         assert np.abs(found[-1, :, column] - start[:, column]).max() > 1e-3
 
 
@@ -110,9 +110,8 @@ def test_a_proximal_step_goes_where_its_own_little_problem_is_least(l1, epsilon)
     assert found[-1] == pytest.approx(b + 0.5 * np.mean(active * labels), rel=1e-6)
 
 
-@pytest.mark.parametrize("norm", [1, 2, np.inf])
-def test_weights_of_zero_have_no_norm_to_push_against(norm):
+def test_weights_of_zero_have_no_norm_to_push_against():
     """From zeros the first step goes along the images alone."""
     pixels, labels, _ = small_problem()
-    found = trainer.train(pixels, labels, np.zeros((7, 1)), [0.3], [1.0], [True], 1, norm=norm)[-1, :, 0]
+    found = trainer.train(pixels, labels, np.zeros((7, 1)), [0.3], [1.0], [True], 1)[-1, :, 0]
     np.testing.assert_allclose(found, np.append(labels @ pixels, labels.sum()), rtol=1e-6)
