@@ -17,6 +17,7 @@ mean          Over the kinds, each counted once, its variants together. Another 
 typical       The median absolute logit of a model on the clean test images.
 moves         How far an accident moves the logit, |w·δ|, in the mean of the images, in typical logits.
 balance       The sum of the weights with their signs, in absolute value, in typical logits.
+median        Of the 45 pairs: by how much the robust model is more accurate for the middle one.
 without digit A mean over the 36 pairs that don't have a digit: the least over the ten digits.
 
 same way      The size of the mean of w·δ over the images of both digits, in typical logits: what an accident
@@ -104,6 +105,7 @@ def compute() -> tuple[dict, dict]:
             "worse": named((lead < 0).sum(axis=2).T, ROWS),
             "centred_better": named((centred_lead > 0).sum(axis=1), ROWS),
             "without_digit": named(without_digit(lead[MIDDLE]).round(4), ROWS),
+            "median": named(np.median(lead[MIDDLE], axis=1).round(4), ROWS),
             "moves": by_model(
                 np.array([attack, *moved[MIDDLE]]) / typical, ("attack", *ACCIDENTS), keys=FIRST
             ),
