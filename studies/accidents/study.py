@@ -6,7 +6,8 @@ numbers were known, to test a reason: the regular model and that for 0.1 *centre
 weight taken from every weight and the bias moved so that the mean image keeps its logit.
 
 What the words mean. Those of the first paragraph were fixed before any numbers, those of the second before
-theirs; "same way" and "paled" came last, to see what tells apart the accidents in which robust models gain.
+theirs; "same way" and "paled" came later, to see what tells apart the accidents in which robust models gain,
+and "could move" last, to split how far the logit moves into two factors.
 
 for most      A robust model is more (less) accurate than the regular one for at least 30 of 45 pairs. What is
               said of a pair is the median of its three seeds.
@@ -15,13 +16,15 @@ mean          Over the kinds, each counted once, its variants together. Another 
 
 typical       The median absolute logit of a model on the clean test images.
 moves         How far an accident moves the logit, |w·δ|, in the mean of the images, in typical logits.
-left over     That mean over the mean of the sum of |w_i δ_i|: what is left when the changes have cancelled,
-              and 1 for an attack.
 balance       The sum of the weights with their signs, in absolute value, in typical logits.
+median        Of the 45 pairs: by how much the robust model is more accurate for the middle one.
 without digit A mean over the 36 pairs that don't have a digit: the least over the ten digits.
 
 same way      The size of the mean of w·δ over the images of both digits, in typical logits: what an accident
               (each variant by itself) does to all logits, as a change of the bias would.
+could move    How far an accident would move the logit if each pixel changed by as much, but in the direction
+              that harms: the mean of the sum of |w_i δ_i|, in typical logits. It is what an attack moves.
+              What is left over when the changes cancel is "moves" over "could move".
 paled         Images as they would be in fog if there were no ink in the cloud: (1 - share of fog) image.
 """
 
@@ -97,14 +100,16 @@ def compute() -> tuple[dict, dict]:
             "paled": by_model(paled),
             "accuracy": by_model(right[MIDDLE], ROWS),
             "clean_better": (clean_lead > 0).sum(),
+            "attacked_better": (ahead(attacked) > 0).sum(),
             "better": named((lead > 0).sum(axis=2).T, ROWS),
             "worse": named((lead < 0).sum(axis=2).T, ROWS),
             "centred_better": named((centred_lead > 0).sum(axis=1), ROWS),
             "without_digit": named(without_digit(lead[MIDDLE]).round(4), ROWS),
+            "median": named(np.median(lead[MIDDLE], axis=1).round(4), ROWS),
             "moves": by_model(
                 np.array([attack, *moved[MIDDLE]]) / typical, ("attack", *ACCIDENTS), keys=FIRST
             ),
-            "left_over": by_model(moved[MIDDLE] / whole[MIDDLE], ACCIDENTS, keys=FIRST),
+            "could_move": by_model(whole[MIDDLE] / typical, ACCIDENTS, keys=FIRST),
             "same_way": by_model(common[MIDDLE] / typical, ACCIDENTS, keys=FIRST),
             "balance": named(balance.mean(axis=0).round(4), KEYS),
             "balance_smaller": smaller.sum(),

@@ -3,40 +3,50 @@
 from studies.accidents.study import CENTRED
 from studies.shared.accidents import ACCIDENTS, MIDDLE_STRENGTH, STRENGTHS
 from studies.shared.files import Numbers
-from studies.shared.models import REGULAR, ROBUST
+from studies.shared.models import REGULAR, ROBUST, Model
 from support.tables import markdown
 
 MODEL = ROBUST[0]
 
 
 def accuracies(numbers: Numbers) -> str:
-    """Accuracy in %, and for how many pairs the robust model is better."""
+    """Accuracy in %, and for how many pairs the robust model is better, at the three strengths."""
     at = STRENGTHS.index(MIDDLE_STRENGTH)
-    titles = {name: kind.titles[at] for name, kind in ACCIDENTS.items()} | {"mean": "mean of all kinds"}
     rows = {"nothing happens": (numbers.clean, numbers.clean_better)}
-    rows |= {titles[name]: (numbers.accuracy[name], numbers.better[name][1]) for name in titles}
-    keys = (REGULAR.key, CENTRED[REGULAR.key], MODEL.key)
-    head = ("accident", "regular", "regular, centred", MODEL.title, f"{MODEL.title} better than regular")
+    rows |= {
+        title: (numbers.accuracy[name], ", ".join(map(str, numbers.better[name])))
+        for name, title in {
+            **{name: kind.titles[at] for name, kind in ACCIDENTS.items()},
+            "mean": "mean of all kinds",
+        }.items()
+    }
+    rows[f"attack, {MODEL.title}"] = (numbers.attacked, numbers.attacked_better)
+    models = {key: title for model in (REGULAR, MODEL) for key, title in columns(model).items()}
     return markdown(
-        head,
+        ("accident", *models.values(), "pairs that gain"),
         [
-            (title, *(f"{100 * accuracy[key]:.1f}" for key in keys), f"{better} of 45")
+            (title, *(f"{100 * accuracy[key]:.1f}" for key in models), better)
             for title, (accuracy, better) in rows.items()
         ],
     )
 
 
+def columns(model: Model) -> dict[str, str]:
+    """A model and its centred one: titles by key."""
+    return {model.key: model.title, CENTRED[model.key]: f"{model.title}, centred"}
+
+
 def moves(numbers: Numbers) -> str:
-    """How far attack and accidents move the logit, and how far they move all logits the same way, in typical
-    logits. An attack moves those of the two digits apart."""
-    keys = (REGULAR.key, MODEL.key)
-    titles = [f"{what}: {model.title}" for what in ("moves", "same way") for model in (REGULAR, MODEL)]
-    cells = [
-        (
-            {"attack": f"attack, {MODEL.title}"}.get(name, name),
-            *(f"{values[key]:.2f}" for key in keys),
-            *(f"{numbers.same_way[name][key]:.2f}" if name in ACCIDENTS else "" for key in keys),
-        )
-        for name, values in numbers.moves.items()
+    """How far attack and accidents could move the logit, do move it, and move all logits the same way: of the
+    regular and the robust model, in typical logits."""
+
+    def both(values: Numbers) -> str:
+        return " → ".join(f"{values[model.key]:.2f}" for model in (REGULAR, MODEL))
+
+    attack = both(numbers.moves["attack"])
+    rows = [(f"attack, {MODEL.title}", attack, attack, "opposite ways")]
+    rows += [
+        (name, *(both(values[name]) for values in (numbers.could_move, numbers.moves, numbers.same_way)))
+        for name in ACCIDENTS
     ]
-    return markdown(("accident", *titles), cells)
+    return markdown(("accident", "could move", "moves", "same way"), rows)

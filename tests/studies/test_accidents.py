@@ -119,6 +119,14 @@ def test_the_pages_numbers_are_those_of_its_pairs():
     assert found.balance.regular == pytest.approx(regular.mean(), abs=1e-4)
     assert found.balance_smaller == (robust < regular).sum()
     assert found.smaller_and_better == ((robust < regular) & (lead["more ink"] > 0)).sum()
+    for name in ACCIDENTS:
+        assert found.median[name] == pytest.approx(sorted(lead[name])[22], abs=1e-4)
+        for key in ("regular", "0.1"):
+            assert found.same_way[name][key] <= found.moves[name][key] < found.could_move[name][key]
+    # more ink could do three times what the attack of 0.1 does, less for pixels that are full
+    assert 0.8 < found.could_move["more ink"].regular / (3 * found.moves.attack.regular) < 1
+    assert pairs["differences"][:, images.PAIRS.index((0, 1))].max() < 0.02  # little anywhere
+    assert np.argmax(np.ptp(pairs["differences"], axis=1)) == 1 + list(ACCIDENTS).index("hidden middle")
     # the same way, after more ink: the balance times 0.3, less for pixels that are full
     assert 0.95 < found.same_way["more ink"].regular / (0.3 * regular.mean()) < 1
 
