@@ -71,6 +71,7 @@ def compute() -> tuple[dict, dict]:
             for place, model in enumerate(models.ROBUST, start=1)
         },
         "one_pixel": one_pixel(optima["0.3"][0], test),
+        "two_pixels": share_of_largest(optima["0.2"][0][:-1], 2),
         "proofs": proofs,
     }
     return numbers, {
@@ -174,7 +175,7 @@ def measure(weights: np.ndarray, epsilon: float, train: tuple, test: tuple) -> d
         "halving": np.median(halving(weights, test)),
         "margin": np.median(np.median(attacks.margins(weights, *test), axis=0)),
         "norm": np.median(np.abs(weights[:-1].astype(np.float64)).sum(axis=0)),
-        "loss": np.median(losses),
+        "loss": np.round(np.median(losses), 9),  # of a separator, 0 and not its rounding
         "weights": np.median((~models.driven_to_zero(weights[:-1])).sum(axis=0)),
     }
 
@@ -198,6 +199,12 @@ def one_pixel(weights: np.ndarray, test: tuple) -> dict:
     second, first = np.sort(sizes)[-2:]
     said_one = pixels[:, np.argmax(sizes)] > 0.5
     return {"second_weight": second / first, "mistakes": (said_one != (labels > 0)).sum()}
+
+
+def share_of_largest(weights: np.ndarray, count: int) -> float:
+    """The share of the sum of absolute weights (784,) that the largest so many have."""
+    sizes = np.sort(np.abs(weights))
+    return sizes[-count:].sum() / sizes.sum()
 
 
 def driven_to_zero(epsilon: float, history: np.ndarray, means: np.ndarray) -> dict:
