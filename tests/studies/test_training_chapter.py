@@ -163,7 +163,7 @@ def test_pushes_above_epsilon_go_with_the_images_that_were_active(numbers, array
             "later": sum((abs(early) > epsilon) & (later > epsilon)),
         }
         assert study.still_pushed(epsilon, early[:, None], weights[:, None], train) == counts
-        assert numbers.pushed[f"{epsilon}"] == pytest.approx(counts, rel=0.25, abs=2)  # one start of 20
+        assert numbers.pushed[f"{epsilon}"] == pytest.approx(counts, rel=0.2, abs=5)  # one start of 20
 
 
 def test_rules_are_scored_by_balanced_accuracy_where_there_is_ink():
