@@ -38,7 +38,10 @@ def draw(numbers: dict, arrays: dict) -> dict[str, Figure]:
     left.set_ylabel("transfer $t$ (1: as if the model were known)")
     left.legend(frameon=False, fontsize=9, loc="center right", bbox_to_anchor=(1, 0.79))
     for attack, place, colour, line, label in CURVES:
-        curve = style.without_straight(arrays["grid"], arrays[f"curve {attack}"][:, place])
+        low, median, high = arrays[f"curve {attack}"][..., place]
+        if line == ":":
+            right.fill_between(arrays["grid"], low, high, color=REGULAR.fill, linewidth=0)
+        curve = style.without_straight(arrays["grid"], median)
         right.plot(*curve, line, color=colour, label=label, linewidth=2 if line == ":" else 1.4)
     right.set(xlim=(0, 0.5), ylim=(0, 1.03), xlabel=r"$\epsilon$ of the attack")
     right.set_ylabel("accuracy under attack")

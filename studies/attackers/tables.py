@@ -8,7 +8,7 @@ ATTACKS = {"white box": "its own attack", "zero weights": "the trained copy", "t
 SIZES = {  # and decimals
     "max norm": ("the largest change of a pixel (max norm)", 2),
     "2-norm": ("the length of the whole change (2-norm)", 2),
-    "1-norm in range": ("the sum of all changes (1-norm), in pixels", 1),
+    "1-norm in range": ("the sum of all changes (1-norm), valid pixels", 1),
 }
 
 

@@ -1,68 +1,57 @@
 """The figure of the page."""
 
-import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from plots import style
-from studies.digits.study import ROBUST, measures
+from studies.digits.study import HARD
 
-INK = LinearSegmentedColormap.from_list("ink", ["white", "#404040"])
 GREENS = LinearSegmentedColormap.from_list("greens", ["white", style.GREEN])
+LIGHTEST, DARKEST = 0.2, 0.5  # ε*, white and green
 
 
 def draw(numbers: dict, arrays: dict) -> dict[str, Figure]:
-    return {"limit": draw_limit(numbers["pairs"])}
+    """The limit of each pair, and what training for 0.3 gives under an attack of 0.3, over the limit."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 4.4))
+    figure.subplots_adjust(left=0.04, right=0.99, bottom=0.13, top=0.86, wspace=0.14)
+    draw_limits(left, {name: pair["threshold"] for name, pair in numbers["pairs"].items()})
+    draw_attacked(right, numbers["pairs"].values())
+    return {"limit": figure}
 
 
-def draw_limit(pairs: dict) -> Figure:
-    """ε* of each pair and the price for 0.3; and for each ε of training what its distance to ε* decides."""
-    figure, ((left, right), (price, attack)) = plt.subplots(2, 2, figsize=(8, 7.2), height_ratios=(4, 3))
-    figure.subplots_adjust(left=0.07, right=0.99, bottom=0.07, top=0.93, wspace=0.16, hspace=0.14)
-    thresholds = {name: pair["threshold"] for name, pair in pairs.items()}
-    title = r"$\epsilon^\ast$: from here on a constant is optimal"
-    draw_triangle(left, thresholds, title, GREENS, (0.2, 0.5), lambda value: f".{1000 * value:.0f}")
-    prices = {name: 100 * (pair["clean"]["regular"] - pair["clean"]["0.3"]) for name, pair in pairs.items()}
-    beyond = {name for name, limit in thresholds.items() if limit <= 0.3}
-    title = r"Price in points, ten epochs for $\epsilon=0.3$"
-    draw_triangle(right, prices, title, INK, (0, 50), lambda price: f"{price:.1f}", beyond)
-    cases = [(pair, key) for key in ROBUST for pair in pairs.values()]
-    room, prices, own, _, _ = measures(cases)
-    for axes, values, title in (
-        (price, prices, "Price in points"),
-        (attack, own, r"Right in % under an attack of $\epsilon$"),
-    ):
-        axes.axvline(0, color=style.BLACK, linewidth=0.8)
-        axes.plot(room, 100 * values[1], "s", color=style.GREEN, markersize=3, label="converged")
-        axes.plot(room, 100 * values[0], "o", color=style.BLACK, markersize=3, label="ten epochs")
-        axes.set_xlabel(r"$\epsilon^\ast-\epsilon$")
-        axes.set_title(title, fontsize=12)
-        axes.spines[["top", "right"]].set_visible(False)
-    price.legend(frameon=False)
-    return figure
-
-
-def draw_triangle(
-    axes: Axes, values: dict[str, float], title: str, colours, limits: tuple, text, framed: set = frozenset()
-) -> None:
-    """The smaller digit of a pair is its row, the larger its column; `limits`: white and full colour."""
-
-    def square(row: int, column: int, size: float, **look) -> None:
-        corner = column - size / 2, row - size / 2
-        axes.add_patch(plt.Rectangle(corner, size, size, **look))
-
-    for name, value in values.items():
+def draw_limits(axes: Axes, limits: dict[str, float]) -> None:
+    """A square for each pair: the smaller digit is its row, the larger its column."""
+    for name, limit in limits.items():
         row, column = map(int, name.split())
-        shade = np.clip((value - limits[0]) / np.ptp(limits), 0, 1)
-        square(row, column, 1, facecolor=colours(shade), edgecolor="white")
-        if name in framed:
-            square(row, column, 0.86, fill=False, edgecolor=style.GREEN, linewidth=2.2)
-        colour = "white" if shade > 0.6 else style.BLACK
-        axes.text(column, row, text(value), ha="center", va="center", fontsize=9, color=colour)
-    square(0, 1, 1, fill=False, edgecolor=style.BLACK, linewidth=1.2, zorder=3)
+        shade = (limit - LIGHTEST) / (DARKEST - LIGHTEST)
+        corner = column - 0.5, row - 0.5
+        axes.add_patch(plt.Rectangle(corner, 1, 1, facecolor=GREENS(shade), edgecolor="white"))
+        if limit <= HARD.epsilon:
+            frame = {"fill": False, "edgecolor": style.BLACK, "linewidth": 1.2}
+            axes.add_patch(plt.Rectangle((column - 0.44, row - 0.44), 0.88, 0.88, **frame))
+        text, colour = f".{1000 * limit:.0f}", "white" if shade > 0.6 else style.BLACK
+        axes.text(column, row, text, ha="center", va="center", fontsize=9, color=colour)
     axes.set(xlim=(0.45, 9.55), ylim=(8.55, -0.55), aspect="equal", xticks=range(1, 10), yticks=range(9))
-    axes.set_title(title, fontsize=12)
+    axes.set_title(r"The limit $\epsilon^\ast$ of each pair of digits", fontsize=12)
     axes.tick_params(length=0, labeltop=True, labelbottom=False, labelsize=11)
     axes.spines[:].set_visible(False)
+
+
+def draw_attacked(axes: Axes, pairs: list[dict]) -> None:
+    """A dot for each pair and training for 0.3; the line stands at ε* = 0.3."""
+    for label, own_of, marker, colour, fill in (
+        ("converged", lambda pair: pair["optimum"]["own"], "s", style.GREEN, style.GREEN),
+        ("100 epochs", lambda pair: pair["remedies"].get("longer", {}).get("own"), "o", style.BLACK, "white"),
+        ("ten epochs", lambda pair: pair["own"], "o", style.BLACK, style.BLACK),
+    ):
+        found = [(pair["threshold"], 100 * own_of(pair)[HARD.key]) for pair in pairs if own_of(pair)]
+        look = {"color": colour, "markerfacecolor": fill, "markersize": 4, "label": label}
+        axes.plot(*zip(*found, strict=True), marker, **look)
+    axes.axvline(HARD.epsilon, color=style.BLACK, linewidth=0.8)
+    axes.set_xlabel(r"limit $\epsilon^\ast$ of the pair")
+    axes.set_ylim(-3, 103)
+    axes.set_title(r"Trained and attacked at $\epsilon=0.3$: right in %", fontsize=12)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False, loc="lower right")

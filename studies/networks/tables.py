@@ -9,22 +9,19 @@ NAMES = {
     "regular": "no attack in training",
     "usual": "usual start",
     "small start": "a start a tenth as large",
-    "weight decay": "weight decay",
-    "weak L1": "weak L1 penalty",
-    "L1": "strong L1 penalty",
+    "L1": "L1 penalty",
     "proved bounds": "trained on proved bounds",
 }
-SHARED = "usual", "small start", "L1", "proved bounds"  # trained for both pairs
 LINEAR = "best linear model"
 
 
 def takings(numbers: dict) -> str:
     """Zeros and ones, 256 units: margins and what is taken from them; medians over the seeds."""
     rows = []
-    for name in SHARED:
+    for name in ("usual", "small start", "L1"):
         found = numbers["networks"]["0 1"]["256"][name]
-        sizes = found["margin"], *found["taken"].values(), found["reach"]
-        rows.append((NAMES[name], *(f"{median(size):.1f}" for size in sizes)))
+        sizes = (f"{median(found[of]):.1f}" for of in ("margin", "attack takes", "proof takes", "reach"))
+        rows.append((NAMES[name], *sizes))
     linear = numbers["linear"]["0 1"]
     rows.append((LINEAR, *(f"{linear[of]:.1f}" for of in ("margin", "reach", "reach", "reach"))))
     heads = "margin", "the attack takes", "the proof takes", "sum of reaches"
@@ -32,20 +29,18 @@ def takings(numbers: dict) -> str:
 
 
 def prices(numbers: dict) -> str:
-    """Both pairs, 256 units: clean, under attack and proved, in %; medians over the seeds."""
+    """Both pairs, 256 units: right under attack and proved, and clean fours and nines; medians, in %."""
+    linear = numbers["linear"]
     rows = []
-    for name in ("regular", *SHARED):
-        cells = []
-        for pair, linear in numbers["linear"].items():
-            found = numbers["networks"][pair]["256"][name]
-            cells.append(share(median(found["clean"]), linear["images"]))
-            cells += [share(median(found[of])) for of in ("attacked", "proved")]
-        rows.append((NAMES[name], *cells))
-    cells = []
-    for linear in numbers["linear"].values():
-        cells += [share(linear["clean"], linear["images"]), *2 * [share(linear["attacked"])]]
-    rows.append((LINEAR, *cells))
-    heads = (f"{pair}: {of}" for pair in ("0 or 1", "4 or 9") for of in ("clean", "attack", "proof"))
+    for name, shown in NAMES.items():
+        easy, hard = (numbers["networks"][pair]["256"][name] for pair in ("0 1", "4 9"))
+        clean = share(median(hard["clean"]), linear["4 9"]["images"])
+        others = [share(median(found[of])) for found in (easy, hard) for of in ("attacked", "proved")]
+        rows.append((shown, *others[:2], clean, *others[2:]))
+    easy, hard = (share(linear[pair]["attacked"]) for pair in ("0 1", "4 9"))
+    clean = share(linear["4 9"]["clean"], linear["4 9"]["images"])
+    rows.append((LINEAR, easy, easy, clean, hard, hard))
+    heads = "0 or 1, attacked", "0 or 1, proved", "4 or 9, clean", "4 or 9, attacked", "4 or 9, proved"
     return markdown(("right, in %", *heads), rows)
 
 

@@ -4,7 +4,6 @@ One class, so that the same is asked of zeros and ones, of the other pairs, of a
 fold of a cross-validation.
 """
 
-import warnings
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -15,7 +14,6 @@ from studies.shared import attacks, models
 from studies.verdicts import shapes
 
 OWN = tuple(model.epsilon for model in models.ROBUST)
-WEAK = 0.1  # a weight of the regular model below it is weak
 
 
 @dataclass(eq=False)
@@ -24,25 +22,23 @@ class Case:
 
     start: np.ndarray  # (785, S)
     weights: np.ndarray  # after training, (785, 4, S)
-    means: np.ndarray | None  # of y·x over the examples that were active in training, (784, 4, S)
     train: tuple[np.ndarray, np.ndarray]  # images (N, 784) and labels (N,)
     test: tuple[np.ndarray, np.ndarray]  # that no model was trained on
-    asked: float | None = None  # the ε at which a question with a free ε is asked; None: its own
     clipped: bool = False  # attacked pixels stay in [0, 1]
 
     def one_start(self, place: int) -> "Case":
         """The same with the models of one start."""
         part = slice(place, place + 1)
-        return replace(
-            self,
-            start=self.start[:, part],
-            weights=self.weights[..., part],
-            means=self.means[..., part],
-        )
+        return replace(self, start=self.start[:, part], weights=self.weights[..., part])
+
+    @cached_property
+    def sizes(self) -> np.ndarray:
+        """Absolute weights, (784, 4, S)."""
+        return np.abs(self.weights[:-1].astype(float))
 
     @cached_property
     def norms(self) -> np.ndarray:
-        return np.abs(self.weights[:-1].astype(float)).sum(axis=0)
+        return self.sizes.sum(axis=0)
 
     @cached_property
     def margins(self) -> np.ndarray:
@@ -59,16 +55,10 @@ class Case:
         found = attacks.attacked_margins(weights, *self.test, epsilon, clipped=self.clipped)
         return found.reshape(-1, *self.norms.shape)
 
-    def accuracy(self, weights: np.ndarray, epsilons, signs: np.ndarray | None = None) -> np.ndarray:
-        """Accuracy (E, M) under attack of weights (785, M), along their own signs or others (784, M)."""
+    def accuracy(self, weights: np.ndarray, epsilons) -> np.ndarray:
+        """Accuracy (E, M) under attack of weights (785, M)."""
         attack = attacks.clipped_accuracy if self.clipped else attacks.accuracy
-        return attack(weights, *self.test, epsilons, signs=signs)
-
-    @cached_property
-    def at(self) -> dict[float, np.ndarray]:
-        """Accuracy (4, S) without an attack and at each ε of training."""
-        found = self.accuracy(self.weights.reshape(785, -1), (0.0, *OWN))
-        return dict(zip((0.0, *OWN), found.reshape(-1, *self.norms.shape), strict=True))
+        return attack(weights, *self.test, epsilons)
 
     @cached_property
     def halving(self) -> np.ndarray:
@@ -85,29 +75,8 @@ class Case:
     @cached_property
     def price(self) -> np.ndarray:
         """What the robust models lose on clean images, as a fraction, (3, S)."""
-        return self.at[0.0][0] - self.at[0.0][1:]
-
-    def gap(self, epsilon: float) -> np.ndarray:
-        """Training less test accuracy under attack, not clipped: (4, S)."""
-        trained, asked = (self.margins_of(*part) > epsilon * self.norms for part in (self.train, self.test))
-        return trained.mean(axis=0) - asked.mean(axis=0)
-
-    def fooled_logits(self, epsilon: float) -> np.ndarray:
-        """The median absolute logit of the fooled images, (4, S); NaN where none is fooled."""
-        moved = self.attacked(epsilon)
-        with warnings.catch_warnings(action="ignore", category=RuntimeWarning):  # all are NaN
-            return np.nanmedian(np.where(moved <= 0, -moved, np.nan), axis=0)
-
-    def way(self, other: np.ndarray, epsilon: float) -> np.ndarray:
-        """Which part of the distance in accuracy at ε from the regular models to those trained for this ε
-        other weights (785, S) in the place of the regular models close, (S,); NaN where it is less than five
-        points (so since the first numbers: a division by nearly nothing decided)."""
-        both = self.weights[:, [0, 1 + OWN.index(epsilon)]].reshape(785, -1)
-        regular, robust = self.accuracy(both, [epsilon])[0].reshape(2, -1)
-        apart = np.where(robust - regular >= 0.05, robust - regular, np.nan)
-        return (self.accuracy(other, [epsilon])[0] - regular) / apart
-
-    # Pixels
+        clean = (self.margins > 0).mean(axis=0)
+        return clean[0] - clean[1:]
 
     @cached_property
     def difference(self) -> np.ndarray:
@@ -117,31 +86,10 @@ class Case:
         return second - first
 
     @cached_property
-    def zero(self) -> np.ndarray:
-        """Weights driven to zero, bool (784, 4, S)."""
-        return models.driven_to_zero(self.weights[:-1])
-
-    def foretold(self) -> np.ndarray:
-        """The balanced accuracy of "means below ε belong to weights driven to zero", (3, S), over the pixels
-        with ink in some training image."""
-        inked = self.train[0].max(axis=0) > 0
-        zero, below = self.zero[inked, 1:], np.abs(self.means[inked, 1:]) < np.array(OWN)[:, None]
-        return (share(zero, below) + share(~zero, ~below)) / 2
-
-    def cosine(self) -> np.ndarray:
-        """Of the angle between weights and mean difference, (4, S)."""
-        pixels = self.weights[:-1].astype(float)
-        along = np.tensordot(self.difference, pixels, axes=1)
-        return along / np.linalg.norm(self.difference) / np.linalg.norm(pixels, axis=0)
-
-    # Specks
-
-    @cached_property
     def specks(self) -> np.ndarray:
-        """Eight counts, which can be added over folds: of images with specks those that some model misses in
+        """Six counts, which can be added over folds: of images with specks those that some model misses in
         most seeds, and the others; the same of images without; mistakes of all models and seeds on images
-        with specks, and how many are left without the specks; mistakes on images without specks, and how
-        many there are after each got the specks of one that has some, in turn."""
+        with specks, and how many are left without the specks."""
         images, labels = self.test
         erased = np.array([shapes.erase_specks(image) for image in images])
         specked = (erased != images).any(axis=1)
@@ -150,22 +98,5 @@ class Case:
         counts = [
             np.count_nonzero((missed == m) & (specked == s)) for s in (True, False) for m in (True, False)
         ]
-        if not specked.any():
-            return np.array([*counts, 0, 0, 0, 0])
-        specks = (images - erased)[specked]
-        plain, of = images[~specked], np.resize(np.arange(len(specks)), np.count_nonzero(~specked))
-        added = np.maximum(plain, specks[of])
-        return np.array(
-            [
-                *counts,
-                wrong[specked].sum(),
-                (self.margins_of(erased[specked], labels[specked]) <= 0).sum(),
-                wrong[~specked].sum(),
-                (self.margins_of(added, labels[~specked]) <= 0).sum(),
-            ]
-        )
-
-
-def share(of: np.ndarray, part: np.ndarray) -> np.ndarray:
-    """Along the first axis, the share of `of` that is also `part`; 0 where `of` is empty."""
-    return (part & of).sum(axis=0) / np.maximum(1, of.sum(axis=0))
+        left = self.margins_of(erased[specked], labels[specked]) <= 0
+        return np.array([*counts, wrong[specked].sum(), left.sum()])

@@ -4,39 +4,36 @@ Every statement on zeros and ones under every choice, and on the other pairs wit
 robustness on all pairs under some; and which recipes make the post's mistakes.
 
 A cross-validation has seven folds: of all images, training's first, each seventh is tested on by models
-trained on the other six. Folds are interleaved (every seventh image) or contiguous. A statement's value is
-the mean of the folds'; of specks, it is that of the counts added up.
+trained on the other six. A statement's value is the mean of the folds'; of specks, it is that of the counts
+added up.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
-from scipy.optimize import nnls
 
 from compare import PUBLISHED_IMAGES
 from studies.shared import attacks, files, images, models, work
 from studies.verdicts import choices
 from studies.verdicts.case import OWN, Case
-from studies.verdicts.choices import BY_NAME, CHOICES, POST, RECIPES, SEEDS, Choice, Trained
+from studies.verdicts.choices import BY_NAME, CHOICES, POST, RECIPES, SEEDS, STARTS, Choice, Trained
 from studies.verdicts.statements import STATEMENTS
-from support.options import UserError
 
 READS = ("training", "digits")
-FOLDS, FOLD_STARTS = 7, 5
+FOLDED, FOLD_STARTS = BY_NAME["cross-validation"], 5
 PUBLISHED_MISTAKES = (2, 3, 2, 5)  # of 2,115; they follow from the post's test accuracies
-CROSS_VALIDATED = tuple(choice for choice in CHOICES if choice.folds)
-NOT_SEPARABLE, HARDEST = (4, 9), 1500  # a pair, and how many of its images that a regular model finds hardest
+COMPARED = (POST, *RECIPES, BY_NAME["reshuffled"], BY_NAME["start at zero"])  # recipes with the post's
 
 
 def compute() -> tuple[dict, dict]:
     train, test, starts = images.pair("train"), images.pair("test"), models.starts(SEEDS)
     trained = trainings(train, starts)
-    cases = {choice.name: case(trained, train, test, choice) for choice in CHOICES if not choice.folds}
-    for choice in CROSS_VALIDATED:
-        sides = [(*both, starts[:, :FOLD_STARTS]) for both in folds(train, test, choice.folds)]
-        cases[choice.name] = work.spread(fold_case, sides, choice.name)
-    found = work.spread(measure, [(cases[choice.name], choice) for choice in CHOICES], "choices")
-    by_choice = dict(zip(BY_NAME, found, strict=True))
+    cases = {choice.name: [case(trained, train, test, choice)] for choice in CHOICES if not choice.folds}
+    sides = [(*both, starts[:, :FOLD_STARTS]) for both in folds(train, test)]
+    cases[FOLDED.name] = work.spread(fold_case, sides, FOLDED.name)
+    by_choice = dict(
+        zip(BY_NAME, work.spread(measure, [(cases[n],) for n in BY_NAME], "choices"), strict=True)
+    )
     prices, of_pairs = pairs(starts[:, :1])
     for name, clean in prices.items():
         by_choice[name] |= {n: part.measure(clean) for n, part in STATEMENTS.items() if part.of_pairs}
@@ -46,30 +43,33 @@ def compute() -> tuple[dict, dict]:
             name: summary(name, row, [of.get(name, np.nan) for of in of_pairs])
             for name, row in zip(STATEMENTS, values, strict=True)
         },
-        "cross_validation": {choice.name: tested_on_all(cases[choice.name]) for choice in CROSS_VALIDATED},
-        "recipes": {name: as_published(of.weights, test) for name, of in trained.items()},
-    }, {"values": values, "not separable": not_separable(*images.pair("train", NOT_SEPARABLE))}
+        "cross_validation": {FOLDED.name: tested_on_all(cases[FOLDED.name])},
+        "recipes": {choice.name: as_published(trained[choice.name].weights, test) for choice in COMPARED},
+    }, {"values": values}
 
 
 def summary(name: str, values: np.ndarray, of_pairs: list[float]) -> dict:
-    """A statement's verdict, its value with the post's choices, its range over all, and where it fails."""
+    """A statement's verdict, its value with the post's choices, its range over all, and where it holds: under
+    which choices, from how many single starts, and on how many pairs of those that have a value."""
     part = STATEMENTS[name]
     asked = {choice: value for choice, value in zip(BY_NAME, values, strict=True) if np.isfinite(value)}
-    known = [value for value in of_pairs if np.isfinite(value)]
+    holds = {choice: part.holds(value) for choice, value in asked.items()}
+    known = [part.holds(value) for value in of_pairs if np.isfinite(value)]
+    alone = [holds.pop(start) for start in STARTS if start in holds]
     return {
         "verdict": part.verdict(asked),
         "value": asked[POST.name],
-        "cross_validated": asked.get("cross-validation"),
+        "cross_validated": asked[FOLDED.name],
         "range": [min(asked.values()), max(asked.values())],
-        "fails": [choice for choice, value in asked.items() if not part.holds(value)],
-        "pairs": [sum(bool(part.holds(value)) for value in known), len(known)],
+        "holds": [choice for choice, yes in holds.items() if yes],
+        "fails": [choice for choice, yes in holds.items() if not yes],
+        "starts": [sum(alone), len(alone)],
+        "pairs": [sum(known), len(known)],
     }
 
 
-def measure(cases: Case | list[Case], choice: Choice) -> dict[str, float]:
-    cases = cases if isinstance(cases, list) else [cases]
-    asked = {name: part for name, part in STATEMENTS.items() if part.concerns(choice) and not part.of_pairs}
-    return {name: part.value(cases) for name, part in asked.items()}
+def measure(cases: list[Case]) -> dict[str, float]:
+    return {name: part.value(cases) for name, part in STATEMENTS.items() if not part.of_pairs}
 
 
 # Zeros and ones
@@ -77,47 +77,30 @@ def measure(cases: Case | list[Case], choice: Choice) -> dict[str, float]:
 
 def trainings(train: tuple, starts: np.ndarray) -> dict[str, Trained]:
     """By choice and recipe, the models."""
-    files_order = images.of_pair(*choices.in_files_order(), (0, 1))
-    groups = grouped([*CHOICES, *RECIPES])
-    asked = [(group, *(files_order if group[0].order == "files" else train), starts) for group in groups]
-    found = {"converged": converged(*train, starts.shape[1])}
-    for trained in work.spread(choices.train, asked, "trainings"):
+    groups = choices.grouped([*CHOICES, *RECIPES])
+    found = {"converged": converged(starts.shape[1])}
+    for trained in work.spread(choices.train, [(group, *train, starts) for group in groups], "trainings"):
         found |= trained
     return found
 
 
-def grouped(asked: Iterable[Choice]) -> list[list[Choice]]:
-    """The choices with models of their own by the batches that they share."""
-    groups: dict[tuple, list[Choice]] = {}
-    for choice in asked:
-        if choice.own_training:
-            groups.setdefault(choice.batches, []).append(choice)
-    return list(groups.values())
-
-
 def case(trained: dict[str, Trained], train: tuple, test: tuple, choice: Choice = POST) -> Case:
-    of = trained.get(choice.name, trained[POST.name])
-    found = Case(of.start, of.weights, of.means, train, test, choice.asked, choice.clipped)
+    found = Case(*trained.get(choice.name, trained[POST.name]), train, test, choice.clipped)
     return found.one_start(choice.seed - 1) if choice.seed else found
 
 
-def converged(images: np.ndarray, labels: np.ndarray, count: int) -> Trained:
-    """The certified optima, the same from every start; active are the examples with a loss."""
+def converged(count: int) -> Trained:
+    """The certified optima, the same from every start."""
     optima = files.arrays("training")
     weights = np.column_stack([optima[f"{key} weights"] for key in models.KEYS])
-    required = 1 + np.array([0, *OWN]) * np.abs(weights[:-1]).sum(axis=0)
-    active = attacks.margins(weights, images, labels) < required
-    means = (images * labels[:, None]).T.astype(float) @ active / np.maximum(1, active.sum(axis=0))
-    same = [np.repeat(found[..., None], count, axis=2) for found in (weights, means)]
-    return Trained(np.zeros((785, count)), *same)
+    return Trained(np.zeros((785, count)), np.repeat(weights[..., None], count, axis=2))
 
 
-def folds(train: tuple, test: tuple, kind: str) -> Iterator[tuple[tuple, tuple]]:
+def folds(train: tuple, test: tuple) -> Iterator[tuple[tuple, tuple]]:
     """Of all images, training's first, the parts that a fold is trained and tested on."""
     pixels, labels = (np.concatenate(both) for both in zip(train, test, strict=True))
-    place = np.arange(len(labels))
-    fold = place % FOLDS if kind == "interleaved" else place * FOLDS // len(labels)
-    for number in range(FOLDS):
+    fold = np.arange(len(labels)) % FOLDED.folds
+    for number in range(FOLDED.folds):
         yield tuple((pixels[part], labels[part]) for part in (fold != number, fold == number))
 
 
@@ -180,17 +163,16 @@ def of_pair(
     """
     train, test = images.of_pair(*train, digits), images.of_pair(*test, digits)
     trained, clean = {}, {"converged": attacks.accuracy(best, *test, [0])[0]}
-    for group in grouped([choice for choice in CHOICES if choice.pairs and choice is not POST]):
-        trained |= choices.train(group, *train, start, watch=False)
+    for group in choices.grouped([choice for choice in CHOICES if choice.pairs and choice is not POST]):
+        trained |= choices.train(group, *train, start)
     for name, of in trained.items():
         clean[name] = attacks.accuracy(of.weights[..., 0], *test, [0])[0]
     folded = []
-    for fitted, left_out in folds(train, test, BY_NAME["cross-validation"].folds):
-        of = choices.train([POST], *fitted, start, watch=False)[POST.name]
+    for fitted, left_out in folds(train, test):
+        of = choices.train([POST], *fitted, start)[POST.name]
         folded.append(attacks.accuracy(of.weights[..., 0], *left_out, [0])[0])
-    clean["cross-validation"] = np.mean(folded, axis=0)
-    one = measure(Case(start, weights[..., None], None, train, test), BY_NAME["start 1"])
-    return clean, one
+    clean[FOLDED.name] = np.mean(folded, axis=0)
+    return clean, measure([Case(start, weights[..., None], train, test)])
 
 
 # The recipe
@@ -215,41 +197,3 @@ def shown(margins: np.ndarray) -> set[int]:
     """The mistakes nearest the boundary, at most four."""
     wrong = np.flatnonzero(margins <= 0)
     return set(wrong[np.argsort(-margins[wrong])][:4].tolist())
-
-
-# Mathematics
-
-
-def not_separable(pixels: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """The places of images that prove that no weights separate two digits (see `proves` and PROOFS.md)."""
-    zeros = np.zeros((785, 1))
-    regular = models.train(pixels, labels, zeros, [models.REGULAR], epochs=30)[-1, :, 0]
-    hard = np.sort(np.argsort(attacks.margins(regular, pixels, labels)[:, 0], kind="stable")[:HARDEST])
-    signed = (labels[hard, None] * np.column_stack([pixels[hard], np.ones(HARDEST)])).T.astype(float)
-    shares, _ = nnls(np.vstack([signed, np.ones(HARDEST)]), np.append(np.zeros(785), 1), maxiter=20 * HARDEST)
-    places = hard[shares > 1e-9]
-    if not proves(places, pixels, labels):
-        raise UserError(f"no proof that {NOT_SEPARABLE} are not separable")
-    return places
-
-
-def proves(places: np.ndarray, pixels: np.ndarray, labels: np.ndarray) -> bool:
-    """Whether some a > 0 have Σ a y (x, 1) = 0 exactly over the images at these places: in whole numbers.
-
-    Float64 finds a. Rounded, it leaves a remainder r, which the exact solution of a square system B d = -r
-    takes away. For whole numbers R near 2³⁶ B⁻¹ the rows of 2³⁶ - R B show that B is regular, and how large
-    d can be: less than each a.
-    """
-    whole = np.rint(255 * np.column_stack([pixels[places], np.ones(len(places))])).astype(np.int64)
-    signed = (np.sign(labels[places]).astype(np.int64)[:, None] * whole).T
-    signed = signed[(signed != 0).any(axis=1)]
-    square, last = signed[:, :-1], signed[:, -1]
-    if square.shape[0] != square.shape[1]:
-        return False
-    inverse = np.linalg.inv(square.astype(float))
-    a = np.append(np.rint(-(2.0**30) * inverse @ last), 2**30).astype(np.int64)
-    rounded = np.rint(2.0**36 * inverse).astype(np.int64)
-    off = np.abs(2**36 * np.eye(len(square), dtype=np.int64) - rounded @ square).sum(axis=1).max() / 2**36
-    remainder = signed.astype(object) @ a  # Python's whole numbers, which don't overflow
-    correction = max(abs(rounded.astype(object) @ remainder)) / 2**36 / (1 - off)
-    return bool(np.abs(rounded).max() < 2**45 and off < 0.5 and correction < a.min())

@@ -38,7 +38,10 @@ def test_a_copys_attack_is_the_white_box_attack_with_t_times_epsilon():
         assert found["transfer"]["copy"][key] == pytest.approx(np.median(transfers))
         assert found["withstood"]["max norm"][key] == pytest.approx(np.median(sizes))
         if key == "regular":
+            regular = np.array(right)
             assert found["spread"]["copy"] == pytest.approx(np.quantile(right, (0.05, 0.95)))
+        assert found["sum"][key] == pytest.approx(np.median(np.abs(victims[:-1, place]).sum(axis=0)))
+    assert found["apart"]["copy"] == pytest.approx(max(abs(regular - right)))  # the last is the startless
 
 
 def test_what_ten_images_see_of_a_robust_model_by_hand():
@@ -50,6 +53,10 @@ def test_what_ten_images_see_of_a_robust_model_by_hand():
     found = study.explain(weights, differences)
     assert found["kept"]["0.3"] == 2 / 784 and found["difference"]["0.1"] == pytest.approx(0.7)
     assert found["same_sign"] == 0.5
+    differences[2] = -0.3
+    found = study.faint(np.repeat(weights, 2, axis=1)[:-1, :5], differences)
+    assert found["share"]["0.2"] == pytest.approx(0.03 / 5.03)
+    assert found["wrong"]["startless"] == 1 and found["wrong_else"]["regular"] == pytest.approx(0.2)
 
 
 @pytest.mark.slow
@@ -80,6 +87,13 @@ def test_the_pages_transfers_accuracies_and_norms_made_again(numbers):
         right = (y[:, None] * (attacked @ w + b) > 0).mean(axis=0)
         assert found[part]["zero weights"].regular == pytest.approx(np.median(right[:-1]), abs=6e-4)
         assert found[part]["zero weights"].startless == pytest.approx(right[-1], abs=6e-4)
+    differences = pixels[labels > 0].mean(axis=0) - pixels[labels < 0].mean(axis=0)
+    sizes, weak = np.abs(w[:, -1]), np.abs(differences) < 0.4
+    assert found.faint.share.startless == pytest.approx(sizes[weak].sum() / sizes.sum(), abs=0.02)
+    for name, part in (("wrong", weak), ("wrong_else", ~weak)):
+        wrong = sizes[part & (w[:, -1] * differences <= 0)].sum() / sizes[part].sum()
+        assert found.faint[name].startless == pytest.approx(wrong, abs=0.02)
+    assert found.sum.regular == pytest.approx(np.median(np.abs(w[:, :-1]).sum(axis=0)), rel=1e-4)
     margins = np.median(y[:, None] * (x @ w + b), axis=0)
     for norm, dual in (("max norm", 1), ("2-norm", 2), ("1-norm", np.inf)):
         sizes = margins / np.linalg.norm(w, dual, axis=0)
@@ -104,7 +118,7 @@ def test_the_least_sum_of_changes_with_valid_pixels_is_a_linear_programs():
 
 def test_pairs_are_counted_one_by_one(monkeypatch):
     """Of three pairs: what a copy leaves of the regular models, and the white box of the robust one."""
-    values = {"right": (0.2, 0.5, 0.9), "in_range": (0.4, 0.45, 0.7), "transfer": (0.1, 0.7, 0.2)}
+    values = {"right": (0.2, 0.5, 0.95), "in_range": (0.4, 0.45, 0.7), "transfer": (0.1, 0.7, 0.2)}
     known = (0.3, 0.5, 0.8)
 
     def pair(i):
@@ -117,9 +131,11 @@ def test_pairs_are_counted_one_by_one(monkeypatch):
     monkeypatch.setattr(study.images, "all_digits", lambda split: None)
     monkeypatch.setattr(study.work, "spread", lambda *_: [pair(i) for i in range(3)])
     found = study.study_pairs()
-    assert [found[part]["ten images"] for part in ("enough", "enough_in_range")] == [1, 2]
-    assert [found[part]["ten images"] for part in ("safer", "safer_in_range")] == [1, 2]
-    assert found["gain"]["ten images"] == pytest.approx([0.2, 0.4, 0.7])
+    assert [found[part] for part in ("safer", "safer_in_range")] == [1, 2]
+    assert found["known"] == pytest.approx(known) and found["left_in_range"][1] == pytest.approx(0.45)
+    assert found["lead"] == pytest.approx([-0.15, 0, 0.1])
+    assert found["lead_in_range"][0] == pytest.approx(-0.1)
+    assert found["gain"]["ten images"] == pytest.approx([0.2, 0.4, 0.75])
     assert found["gain_in_range"]["zero weights"] == pytest.approx([0.35, 0.4, 0.5])
     assert found["transfer"] == pytest.approx(known) and found["more"]["2-norm"] == 2
 
