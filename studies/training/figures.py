@@ -22,7 +22,7 @@ def draw_weights(numbers: dict, arrays: dict) -> Figure:
     rows = {
         "usual": ("Random start", arrays["start"], arrays["usual"].T),
         "zeros": ("From zeros", np.zeros(785), arrays["zeros"].T),
-        "longer": ("100 epochs", arrays["start"], arrays["longer"].T),
+        "longer": ("100 epochs", None, arrays["longer"].T),
         "optimum": ("Optimum", None, optima),
     }
     figure, places = plt.subplots(len(rows), 1 + len(POST), figsize=(8, 8))
@@ -38,7 +38,8 @@ def draw_weights(numbers: dict, arrays: dict) -> Figure:
             if model:
                 halving = numbers["models"][model.key][name]["halving"]
                 axes.set_xlabel(rf"half fallen at $\epsilon={halving:.2f}$", fontsize=11, labelpad=3)
-    for axes, title in zip(places[0], ("Start", *(model.label for model in POST)), strict=True):
+    titles = ("Start", *(f"For {model.label}" if model.epsilon else model.label for model in POST))
+    for axes, title in zip(places[0], titles, strict=True):
         axes.set_title(title, fontsize=12)
     weight_key(figure, shown, (0.35, 0.045, 0.4, 0.014))
     return figure

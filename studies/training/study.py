@@ -5,6 +5,7 @@ Each of the post's four models is trained in four ways, all but what is named as
 usual    ten epochs from the experiments' random weights, 100 seeds
 zeros    from w = 0, where nothing is random: one model
 other    from w = 0 with the other kind's step: ten times smaller for the regular model, larger for the robust
+first    from w = 0 with the larger step, one epoch, which is as long a way as ten of the smaller
 longer   a hundred epochs from 20 of the random starts
 
 The certified optimum of its loss stands for training that has converged. At ε = 0 all separators with a
@@ -19,6 +20,9 @@ line are driven to zero, and no others. One quantity is the mean of y·x over th
 each counted in every epoch in which it was active when its batch came, with the line ε, half of it or one and
 a half. The other is the post's, the size of the weight itself, at the start or after the epoch that suits it
 best, with the line ε. A rule's score is its balanced accuracy, for all models of an ε together.
+
+Does more training keep the pixels that ten epochs keep? Counted are the pixels with a mean above ε, over ten
+epochs, and those of them that still have one over the images which are active after a hundred.
 """
 
 from dataclasses import replace
@@ -45,8 +49,11 @@ def compute() -> tuple[dict, dict]:
     trained["optimum"] = np.stack([weights for weights, _ in optima.values()], axis=1)[..., None]
     numbers = {
         "models": {
-            key: {name: measure(weights[:, place], train, test) for name, weights in trained.items()}
-            for place, key in enumerate(models.KEYS)
+            model.key: {
+                name: measure(weights[:, place], model.epsilon, train, test)
+                for name, weights in trained.items()
+            }
+            for place, model in enumerate(models.POST)
         },
         "halving_range": {
             key: np.quantile(halving(history[-1, :, place], test), [0, 1])
@@ -57,7 +64,14 @@ def compute() -> tuple[dict, dict]:
             model.key: driven_to_zero(model.epsilon, history[:, :-1, place], means[:-1, place])
             for place, model in enumerate(models.ROBUST, start=1)
         },
+        "pushed": {
+            model.key: still_pushed(
+                model.epsilon, means[:-1, place, :MORE_SEEDS], trained["longer"][:, place], train
+            )
+            for place, model in enumerate(models.ROBUST, start=1)
+        },
         "one_pixel": one_pixel(optima["0.3"][0], test),
+        "two_pixels": share_of_largest(optima["0.2"][0][:-1], 2),
         "proofs": proofs,
     }
     return numbers, {
@@ -90,9 +104,11 @@ def post_training(train: tuple, starts: np.ndarray) -> tuple[np.ndarray, np.ndar
 def trainings(train: tuple, starts: np.ndarray) -> dict[str, np.ndarray]:
     """The other trainings: weights (785, 4, S) by name, from zeros (785, 4, 1)."""
     zeros = np.zeros((785, 1), np.float32)
+    own, other = (models.train(*train, zeros, kinds, epochs=EPOCHS) for kinds in (models.POST, other_steps()))
     return {
-        "zeros": models.train(*train, zeros, epochs=EPOCHS)[-1],
-        "other": models.train(*train, zeros, other_steps(), epochs=EPOCHS)[-1],
+        "zeros": own[-1],
+        "other": other[-1],
+        "first": np.concatenate([own[1, :, :1], other[1, :, 1:]], axis=1),
         "longer": models.train(*train, starts, epochs=MORE_EPOCHS)[-1],
     }
 
@@ -146,8 +162,9 @@ def prove(solution: Solution, epsilon: float, train: tuple) -> tuple[float, floa
 # Measures
 
 
-def measure(weights: np.ndarray, train: tuple, test: tuple) -> dict:
-    """What models (785, S) of one kind do, in the median of the seeds."""
+def measure(weights: np.ndarray, epsilon: float, train: tuple, test: tuple) -> dict:
+    """What models (785, S) trained for an ε do, in the median of the seeds; the loss is that of training."""
+    losses = np.maximum(0, 1 - attacks.attacked_margins(weights, *train, epsilon)).mean(axis=0)
     attacked, train_attacked = (
         np.median(attacks.accuracy(weights, *data, [0, *map(float, ATTACKS)]), axis=1)
         for data in (test, train)
@@ -158,6 +175,7 @@ def measure(weights: np.ndarray, train: tuple, test: tuple) -> dict:
         "halving": np.median(halving(weights, test)),
         "margin": np.median(np.median(attacks.margins(weights, *test), axis=0)),
         "norm": np.median(np.abs(weights[:-1].astype(np.float64)).sum(axis=0)),
+        "loss": np.round(np.median(losses), 9),  # of a separator, 0 and not its rounding
         "weights": np.median((~models.driven_to_zero(weights[:-1])).sum(axis=0)),
     }
 
@@ -183,6 +201,12 @@ def one_pixel(weights: np.ndarray, test: tuple) -> dict:
     return {"second_weight": second / first, "mistakes": (said_one != (labels > 0)).sum()}
 
 
+def share_of_largest(weights: np.ndarray, count: int) -> float:
+    """The share of the sum of absolute weights (784,) that the largest so many have."""
+    sizes = np.sort(np.abs(weights))
+    return sizes[-count:].sum() / sizes.sum()
+
+
 def driven_to_zero(epsilon: float, history: np.ndarray, means: np.ndarray) -> dict:
     """The scores of the rules for what robust models drive to zero.
 
@@ -202,6 +226,25 @@ def driven_to_zero(epsilon: float, history: np.ndarray, means: np.ndarray) -> di
         },
         "weight": max(balanced_accuracy(driven[ink], size[ink] < epsilon) for size in sizes),
     }
+
+
+def still_pushed(epsilon: float, means: np.ndarray, weights: np.ndarray, train: tuple) -> dict:
+    """How many pixels have a mean of y·x above ε over ten epochs, and how many of them later, too.
+
+    Args:
+        epsilon: of their training.
+        means: over the active images of ten epochs (784, S).
+        weights: later (785, S); the images that are active then give the later means.
+
+    Returns:
+        Both counts, in the median of the seeds.
+    """
+    pixels, labels = train
+    active = attacks.attacked_margins(weights, *train, epsilon) < 1
+    later = (labels[:, None] * pixels.astype(float)).T @ active / active.sum(axis=0)
+    early = np.abs(means) > epsilon
+    both = early & (np.abs(later) > epsilon)
+    return {"early": np.median(early.sum(axis=0)), "later": np.median(both.sum(axis=0))}
 
 
 def balanced_accuracy(truth: np.ndarray, said: np.ndarray) -> float:

@@ -3,7 +3,7 @@
 from studies.shared.models import ROBUST
 from support.tables import markdown
 
-IMAGES = {"attacked": 2115, "train_attacked": 12665}  # test and training images
+TEST, TRAIN = 2115, 12665  # images
 
 
 def start_and_loss(numbers: dict) -> str:
@@ -25,23 +25,27 @@ def start_and_loss(numbers: dict) -> str:
 
 
 def steps(numbers: dict) -> str:
-    """Mistakes after ten epochs and at the optimum, clean and under the attack trained for."""
+    """What ten and a hundred epochs and the optimum come to: loss, weights, and mistakes, rounded."""
     head = (
         "trained for",
+        "loss",
         "weights not at zero",
         "clean mistakes, test",
-        "clean, training",
         "under attack, test",
         "under attack, training",
     )
     rows = []
     for model in ROBUST:
-        for name, training in (("usual", "ten epochs"), ("optimum", "optimum")):
+        for name, training in (("usual", "10 epochs"), ("longer", "100 epochs"), ("optimum", "optimum")):
+            if name == "longer" and model.key == "0.1":
+                continue
             row = numbers["models"][model.key][name]
-            mistakes = (
-                round(count * (1 - row[data][epsilon]), 1)
-                for epsilon in ("0", model.key)
-                for data, count in IMAGES.items()
+            counts = (
+                row["weights"],
+                TEST * (1 - row["attacked"]["0"]),
+                TEST * (1 - row["attacked"][model.key]),
+                TRAIN * (1 - row["train_attacked"][model.key]),
             )
-            rows.append((f"{model.title}, {training}", f"{row['weights']:g}", *(f"{m:g}" for m in mistakes)))
+            loss = f"{row['loss']:.3f}"
+            rows.append((f"{model.title}, {training}", loss, *(f"{count:.0f}" for count in counts)))
     return markdown(head, rows)

@@ -23,7 +23,7 @@ def arrays():
     return files.arrays("training")
 
 
-def by_hand(weights):
+def by_hand(weights, trained_for):
     """What the study measures of one model (785,), with every image really moved."""
     w, b = weights[:-1].astype(float), float(weights[-1])
     train, test = images.pair("train"), images.pair("test")
@@ -36,6 +36,9 @@ def by_hand(weights):
         "margin": np.median(margins),
         "norm": norm,
         "weights": (np.abs(w) > max(np.abs(w)) / 100).sum(),
+        "loss": np.mean(
+            [max(0, 1 - m + trained_for * norm) for m in train[1] * (train[0].astype(float) @ w + b)]
+        ),
         **{f"attacked {e}": plain.right(w, b, *test, e).mean() for e in (0, 0.1, 0.2, 0.3)},
         **{f"train_attacked {e}": plain.right(w, b, *train, e).mean() for e in (0, 0.3)},
     }
@@ -54,7 +57,7 @@ def test_models_from_zeros_and_optima_do_what_is_said_of_them(place, numbers, ar
     w, b, _ = plain.train(*images.pair("train"), np.zeros(785), epsilon, RATES[key])
     np.testing.assert_allclose(arrays["zeros"][:, place], [*w, b], atol=1e-6)
     for name, weights in (("zeros", arrays["zeros"][:, place]), ("optimum", arrays[f"{key} weights"])):
-        row = by_hand(weights)
+        row = by_hand(weights, epsilon)
         assert flat(numbers.models[key][name], row) == pytest.approx(row, abs=1e-6)
 
 
@@ -75,6 +78,12 @@ def test_the_regular_model_is_its_start_and_the_model_from_zeros(numbers, arrays
     of_seeds = np.stack([added, -added, zeros, zeros], axis=1)
     assert study.likeness(of_seeds, zeros) == pytest.approx((own + 1) / 2, abs=1e-6)
     assert numbers.likeness == pytest.approx(own, abs=0.02)
+
+
+def test_the_optimum_for_02_is_little_more_than_two_pixels(numbers, arrays):
+    first, second, *others = sorted(np.abs(arrays["0.2 weights"][:-1]), reverse=True)
+    assert numbers.two_pixels == pytest.approx((first + second) / (first + second + sum(others)), abs=1e-9)
+    assert study.share_of_largest(np.array([1.0, -3, 0, 4]), 2) == 7 / 8
 
 
 def test_the_optimum_for_03_asks_about_one_pixel(numbers, arrays):
@@ -120,7 +129,12 @@ def test_trainings_differ_from_the_posts_in_what_is_named():
     found = study.trainings(few, starts)
     for place, model in enumerate(models.POST):
         rate, other = (0.01, 0.1) if model.epsilon else (0.1, 0.01)
-        ways = {"zeros": (0, rate, 10), "other": (0, other, 10), "longer": (starts[:, 1], rate, 100)}
+        ways = {
+            "zeros": (0, rate, 10),
+            "other": (0, other, 10),
+            "first": (0, 0.1, 1),
+            "longer": (starts[:, 1], rate, 100),
+        }
         for name, (start, step, epochs) in ways.items():
             w, b, _ = plain.train(*few, start + np.zeros(785), model.epsilon, step, epochs)
             np.testing.assert_allclose(found[name][:, place, -1], [*w, b], atol=2e-6, err_msg=name)
@@ -128,12 +142,28 @@ def test_trainings_differ_from_the_posts_in_what_is_named():
 
 def test_measures_are_medians_of_the_seeds(numbers, arrays):
     weights = arrays["usual"][:, [0, 1, 3]].astype(float)  # as if three seeds
-    rows = [by_hand(column) for column in weights.T]
+    rows = [by_hand(column, 0.2) for column in weights.T]
     medians = {name: np.median([row[name] for row in rows]) for name in rows[0]}
-    found = study.measure(weights, images.pair("train"), images.pair("test"))
+    found = study.measure(weights, 0.2, images.pair("train"), images.pair("test"))
     assert flat(found, medians) == pytest.approx(medians, abs=1e-6)
     for key, (low, high) in numbers.halving_range.items():
         assert low < numbers.models[key].usual.halving < high
+
+
+def test_pushes_above_epsilon_go_with_the_images_that_were_active(numbers, arrays):
+    pixels, labels = train = images.pair("train")
+    for place, epsilon in enumerate((0.1, 0.2, 0.3), start=1):
+        early, weights = arrays["means"][:, place - 1], arrays["longer"][:, place].astype(float)
+        w, b = weights[:-1], weights[-1]
+        active = 1 - labels * (pixels @ w + b) + epsilon * np.abs(w).sum() > 0
+        ones, zeros = (pixels[active & (labels == label)].astype(float).sum(axis=0) for label in (1, -1))
+        later = np.abs(ones - zeros) / active.sum()
+        counts = {
+            "early": sum(abs(early) > epsilon),
+            "later": sum((abs(early) > epsilon) & (later > epsilon)),
+        }
+        assert study.still_pushed(epsilon, early[:, None], weights[:, None], train) == counts
+        assert numbers.pushed[f"{epsilon}"] == pytest.approx(counts, rel=0.2, abs=5)  # one start of 20
 
 
 def test_rules_are_scored_by_balanced_accuracy_where_there_is_ink():
