@@ -35,7 +35,7 @@ def explaining(path: Path) -> Iterator[None]:
         held = isinstance(error, BlockingIOError)
         why = "another experiment is writing there" if held else error.strerror or error
         raise UserError(
-            f"can't write {path} ({why}), what was there is untouched: mend that or choose another folder"
+            f"can't write {path} ({why}), what was there is untouched: choose another folder"
         ) from None
 
 
@@ -44,7 +44,7 @@ def replacing(path: Path) -> Iterator[Path]:
     """A path that is no other writer's, for what is to take the place of `path` if nothing is raised.
 
     Raises:
-        UserError: the disk is full or the folder can't be written; what was there stays.
+        UserError: it can't be written; what was there stays.
     """
     with explaining(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -58,10 +58,8 @@ def replacing_together(folder: Path) -> Iterator[Path]:
     """A scratch folder whose files take their places in `folder` together if nothing is raised.
 
     They go to COMPLETE, which is there whole or not at all, and from there to their places. As `read` looks
-    into COMPLETE first, a process killed at any moment leaves all the old files or all the new ones.
-
-    Raises:
-        UserError: the disk is full or the folder can't be written; what was there stays.
+    into COMPLETE first, a process killed at any moment leaves all the old files or all the new ones. Raises
+    as `replacing` does.
     """
     with replacing(folder / COMPLETE) as partial:
         partial.mkdir()
@@ -79,17 +77,14 @@ def settle(folder: Path) -> None:
 
 
 def write_arrays(path: Path, **arrays: np.ndarray) -> None:
-    """An .npz file of the same bytes everywhere.
-
-    NumPy's own writer deflates, and the bytes that zlib makes depend on which zlib Python was built with; of
-    bzip2 there is only one. To an entry written in parts, Python before 3.11.4 gives another header.
-    """
+    """An .npz file of the same bytes everywhere: of zlib, which NumPy takes, there are many, of bzip2 one."""
     with zipfile.ZipFile(path, "w") as archive:
         for name, array in arrays.items():
             entry = zipfile.ZipInfo(f"{name}.npy")
             entry.create_system = 3  # on Windows too
             content = io.BytesIO()
             np.lib.format.write_array(content, np.asanyarray(array), allow_pickle=False)
+            # Whole: to an entry written in parts, Python before 3.11.4 gives another header
             archive.writestr(entry, content.getvalue(), zipfile.ZIP_BZIP2)
 
 
