@@ -23,7 +23,9 @@ def cut(mistakes: int, count: int = 2115) -> str:
 @pytest.mark.parametrize("count", [2115, 12665, 2000])
 def test_accuracies_are_cut_and_not_rounded(count):
     for mistakes in range(count + 1):
-        assert truncated(1 - mistakes / count) == truncated((count - mistakes) / count) == cut(mistakes, count)
+        assert (
+            truncated(1 - mistakes / count) == truncated((count - mistakes) / count) == cut(mistakes, count)
+        )
 
 
 def test_the_tables_hold_the_runs_numbers_and_the_posts(capsys, models):

@@ -146,6 +146,7 @@ def test_a_pair_in_plain_steps(numbers, arrays):
     assert found["threshold"] == pytest.approx(numbers.pairs["0 6"].threshold, abs=1e-9)
 
 
+@pytest.mark.slow
 def test_the_ink_of_sevens_and_nines(numbers):
     pixels, labels = images.pair("train", (7, 9))
     first, second = (pixels[labels == y].mean(axis=0, dtype=float) for y in (-1, 1))
