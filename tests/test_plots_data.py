@@ -54,7 +54,7 @@ def margins(truth, epsilon: float) -> np.ndarray:
 
 
 def shown(axes) -> np.ndarray | None:
-    """The image in a place, white its least and black its largest; None if the place is empty, without frame."""
+    """The image in a place, white its least and black its largest; None if it is empty, without a frame."""
     if not axes.images:
         assert not axes.axison
         return None
