@@ -1,39 +1,15 @@
-"""Files written whole or not at all, and locks. (tests/test_faults.py kills the writers.)"""
+"""Locks. (tests/test_faults.py kills the writers, tests/test_runs.py damages what was written.)"""
 
 import errno
 import multiprocessing
 from pathlib import Path
 
-import numpy as np
 import pytest
-from conftest import bytes_of
 
 from support import disk
 from support.options import UserError
 
 fcntl = pytest.importorskip("fcntl", reason="no file locks on this system")
-
-
-def test_arrays_come_back_and_are_the_same_bytes_in_any_order_of_memory(tmp_path):
-    arrays = {"a": np.arange(6.0).reshape(2, 3), "b": np.float32(7), "c": np.array([], np.int8)}
-    disk.write_arrays(tmp_path / "one.npz", **arrays)
-    disk.write_arrays(tmp_path / "two.npz", **{name: array.copy() for name, array in arrays.items()})
-    assert (tmp_path / "one.npz").read_bytes() == (tmp_path / "two.npz").read_bytes()
-    with np.load(tmp_path / "one.npz") as archive:
-        for name, array in arrays.items():
-            np.testing.assert_array_equal(archive[name], array, strict=True)
-
-
-@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), KeyboardInterrupt()])
-def test_an_error_while_writing_leaves_what_was_there(tmp_path, error):
-    (tmp_path / "a.png").write_text("old")
-    expected = pytest.raises(KeyboardInterrupt if isinstance(error, KeyboardInterrupt) else UserError)
-    with expected as found, disk.replacing(tmp_path / "a.png") as partial:
-        partial.write_text("half")
-        raise error
-    assert bytes_of(tmp_path) == {"a.png": b"old"}
-    if expected.expected_exceptions is UserError:
-        assert "No space left on device" in str(found.value) and "untouched" in str(found.value)
 
 
 def hold(folder: Path, name: str, wait: bool, pipe) -> None:

@@ -17,17 +17,11 @@ PLOTS = ROOT / "plots"
 NAMES = sorted(path.stem for path in PLOTS.glob("*.png"))
 HOSTILE = {  # what a matplotlibrc may hold
     "axes.grid": True,
-    "axes.linewidth": 4,
-    "figure.autolayout": True,
     "figure.facecolor": "#222222",
     "font.size": 20,
-    "image.interpolation": "bilinear",
     "image.origin": "lower",
     "lines.linewidth": 7,
-    "path.simplify": False,
-    "path.sketch": (1, 100, 2),
     "savefig.bbox": "tight",
-    "text.usetex": True,
 }
 
 

@@ -1,4 +1,4 @@
-"""The files of a run: round trip, runs that can't stand together, damage of every kind, and fuzzing."""
+"""The files of a run: round trip, runs that can't stand together, damage of every kind."""
 
 import contextlib
 import json
@@ -7,8 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import bytes_of
-from hypothesis import given
-from hypothesis import strategies as st
 from synthetic_runs import ATTACKS, contents, draw, save, settings
 
 from support import disk, options
@@ -163,33 +161,3 @@ def test_pickle_is_never_loaded(folder, tmp_path):
     vouch(folder)
     unusable(folder, "weights.npz")
     assert not (tmp_path / "sprung").exists()
-
-
-@pytest.fixture(scope="module")
-def fuzzed(tmp_path_factory) -> tuple[Path, dict[str, bytes]]:
-    folder = save(tmp_path_factory.mktemp("fuzz"))
-    return folder, bytes_of(folder)
-
-
-@given(
-    name=st.sampled_from(ALL_FILES),
-    place=st.integers(0, 100_000),
-    length=st.integers(0, 8),
-    put_in=st.binary(max_size=8),
-    vouched=st.booleans(),
-)
-def test_fuzzed_bytes_are_explained_and_read_only_where_a_sum_vouches(
-    fuzzed, name, place, length, put_in, vouched
-):
-    """Bytes changed, cut or put in anywhere in any file."""
-    folder, before = fuzzed
-    place %= len(before[name]) + 1
-    fuzz = before[name][:place] + put_in + before[name][place + length :]
-    for file, content in {**before, name: fuzz}.items():
-        (folder / file).write_bytes(content)
-    if vouched and name != disk.SUMS:
-        vouch(folder)
-    elif name != disk.SUMS and fuzz != before[name]:
-        unusable(folder, name, "damaged")
-    with contextlib.suppress(UserError):
-        load(folder)
