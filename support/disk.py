@@ -32,11 +32,8 @@ def explaining(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        held = isinstance(error, BlockingIOError)
-        why = "another experiment is writing there" if held else error.strerror or error
-        raise UserError(
-            f"can't write {path} ({why}), what was there is untouched: choose another folder"
-        ) from None
+        why = error.strerror or error
+        raise UserError(f"can't write {path} ({why}), what was there stays: choose another folder") from None
 
 
 @contextlib.contextmanager
@@ -151,12 +148,13 @@ def holding(folder: Path, *names: str, wait: bool = False) -> Iterator[Path]:
         with explaining(folder):
             folder.mkdir(parents=True, exist_ok=True)
             tempfile.TemporaryFile(dir=folder).close()  # better refused now than after the training
+            # NFS locks for writers only
+            locks = {name: held.enter_context((folder / f".{name}.lock").open("w")) for name in names}
         for name in names if fcntl else ():
-            with explaining(folder / name):
-                file = held.enter_context((folder / f".{name}.lock").open("w"))  # NFS locks for writers only
-                try:
-                    fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-                except OSError as error:
-                    if isinstance(error, BlockingIOError):  # and not that there are no locks
-                        raise
+            try:
+                fcntl.flock(locks[name], fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            except BlockingIOError:
+                raise UserError(f"another experiment writes {folder / name}: choose another folder") from None
+            except OSError:  # there are no locks
+                pass
         yield folder

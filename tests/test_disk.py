@@ -33,7 +33,7 @@ def test_two_that_write_the_same_are_kept_apart_and_others_are_not(tmp_path, wai
         else:
             assert pipes[who].poll(60)
             said = pipes[who].recv()
-            assert said == "held" if who != "second" else "another experiment is writing there" in said
+            assert said == "held" if who != "second" else "another experiment writes" in said
     pipes["first"].send("let go")
     if wait:
         assert pipes["second"].poll(60) and pipes["second"].recv() == "held"

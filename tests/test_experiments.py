@@ -134,12 +134,12 @@ def test_what_is_refused_is_refused_before_the_training(module, name, tmp_path, 
     monkeypatch.setattr(data, "ZERO_ONE", tmp_path / "nowhere")
     options = ["--results-dir", tmp_path / "runs"]
     with holding(tmp_path / "runs", name):
-        words = [f"runs/{name}", "another experiment", "choose another folder"]
+        words = ["another experiment", f"runs/{name}", "choose another folder"]
         assert refused(1, words, module.main, *options) == ""
     with holding(tmp_path / "runs", "regular" if name != "regular" else "robust_0.3"):
         assert refused(1, ["nowhere", "git checkout mnist/zero_one"], module.main, *options) == ""
     (tmp_path / "file").write_text("")
-    assert refused(1, ["can't write", "untouched"], module.main, "--results-dir", tmp_path / "file") == ""
+    assert refused(1, ["can't write", "there stays"], module.main, "--results-dir", tmp_path / "file") == ""
     assert [path for path in (tmp_path / "runs").iterdir() if path.suffix != ".lock"] == []
 
 

@@ -68,7 +68,7 @@ def test_a_full_disk_leaves_the_old_run(tmp_path, before):
     _, hard = limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, hard))
     try:
-        with pytest.raises(UserError, match=f"can't write {tmp_path}.*untouched"):
+        with pytest.raises(UserError, match=f"can't write {tmp_path}.*what was there stays"):
             save(tmp_path)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
@@ -84,5 +84,5 @@ def test_a_read_only_results_folder_is_refused(tmp_path, before):
         process = run("experiment_regular.py", "--results-dir", tmp_path, prefix=prefix)
     finally:
         tmp_path.chmod(0o755)
-    assert_one_line_error(process, str(tmp_path), "Permission denied", "untouched", "choose another folder")
+    assert_one_line_error(process, str(tmp_path), "Permission denied", "choose another folder")
     assert process.stdout == ""  # before the training
