@@ -148,16 +148,3 @@ def test_a_damaged_or_missing_file_is_named(folder, name):
     path.unlink()
     path.mkdir()
     unusable(folder, name)
-
-
-def test_pickle_is_never_loaded(folder, tmp_path):
-    """An array of objects that would write a file when unpickled."""
-
-    class Trap:
-        def __reduce__(self):
-            return (Path.touch, (tmp_path / "sprung",))
-
-    np.savez(folder / "weights.npz", w=np.array([Trap()] * 784), b=np.float32(0))
-    vouch(folder)
-    unusable(folder, "weights.npz")
-    assert not (tmp_path / "sprung").exists()

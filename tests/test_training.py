@@ -99,18 +99,6 @@ def test_the_start_depends_on_the_seed_and_on_nothing_else(models):
         assert run.trajectory["biases"][0] == 0
 
 
-def test_a_compiled_step_takes_batches_of_any_size(dataset):
-    traced = []
-
-    def step(images, labels):
-        traced.append(images.shape)
-        return tf.reduce_sum(images * labels[:, None])
-
-    step = training.compiled(step, dataset)
-    assert [float(step(*batch)) for batch in dataset] == [3, 12, -6]
-    assert len(traced) == 1
-
-
 # TensorFlow set up
 
 
