@@ -28,7 +28,8 @@ def test_accuracies_are_cut_and_not_rounded(count):
         )
 
 
-def test_the_tables_hold_the_runs_numbers_and_the_posts(capsys, models):
+def test_the_tables_hold_the_runs_numbers_and_the_posts(capsys, models, monkeypatch):
+    monkeypatch.setattr(compare, "load_models", lambda _: models)
     call(compare.main)
     accuracies, attacked, images, last = capsys.readouterr().out.split("\n\n")
     published = [("99.64", "99.90", 2), ("99.81", "99.85", 3), ("99.64", "99.90", 2), ("99.37", "99.76", 5)]
