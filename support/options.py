@@ -14,7 +14,7 @@ RESULTS = ROOT / "results"
 
 
 class UserError(Exception):
-    """Something that the reader can mend; the message says what is wrong and what to do."""
+    """Something that the reader can mend: what is wrong, which file or run it is, and what to do."""
 
 
 @contextlib.contextmanager
@@ -102,12 +102,7 @@ OPTIONS = {  # what each setting is, as argparse is told
     "seed": {"help": "of the initial weights", "type": number(int, 0, MANY)},
     "initializer": {"help": "initial weights", "choices": ["glorot_uniform", "zeros"]},
     "learning_rate": {"help": "of SGD", "type": number(float, 1e-30, 1e30)},
-    "epsilons": {
-        "help": "half-widths of the box, a model each",
-        "nargs": "+",
-        "type": WIDTH,
-        "action": Different,
-    },
+    "epsilons": {"help": "half-widths of the box", "nargs": "+", "type": WIDTH, "action": Different},
 }
 POST_DIGITS = (0, 1)
 COMMON = {"digits": POST_DIGITS, "epochs": 10, "batch_size": 100, "seed": 1, "initializer": "glorot_uniform"}
