@@ -137,23 +137,20 @@ def committed_models():
     return load_models()
 
 
-@functools.cache
-def arrays(split: str):
-    import data
-
-    return data.to_arrays(data.binary_mnist(split))
-
-
 @pytest.fixture(scope="session")
 def train_arrays():
-    """The training images float32 (12665, 784) and labels (12665,)."""
-    return arrays("train")
+    """The training images float32 (12665, 784) and labels (12665,), as `data` reads them; read but once."""
+    from studies.shared import images
+
+    return images.pair("train")
 
 
 @pytest.fixture(scope="session")
 def test_arrays():
     """The test images float32 (2115, 784) and labels (2115,)."""
-    return arrays("test")
+    from studies.shared import images
+
+    return images.pair("test")
 
 
 @pytest.fixture(scope="session")
