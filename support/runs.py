@@ -59,13 +59,8 @@ class Run:
 def save(results_dir, epsilon, config, history, final, attack, trajectory) -> Path:
     """Write a run in the place of the one before, inside `disk.holding`, and return its folder.
 
-    Args:
-        results_dir, epsilon, config, history, final: see Run.
-        attack: what goes into adversarial.npz.
-        trajectory: what goes into trajectory.npz; its last weights and bias go into weights.npz.
-
-    Raises:
-        UserError: it can't be written; the run before stays.
+    `attack` goes into adversarial.npz, `trajectory` into trajectory.npz and its last weights into weights.npz;
+    of the others, see Run. Raises UserError if it can't be written; the run before stays.
     """
     folder = results_dir / run_name(epsilon)
     last = {"w": trajectory["weights"][-1], "b": trajectory["biases"][-1]}
