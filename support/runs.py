@@ -59,7 +59,7 @@ class Run:
 def save(results_dir, epsilon, config, history, final, attack, trajectory) -> Path:
     """Write a run in the place of the one before, inside `disk.holding`, and return its folder.
 
-    `attack` goes into adversarial.npz, `trajectory` into trajectory.npz and its last weights into weights.npz;
+    `attack` goes into adversarial.npz, `trajectory` into trajectory.npz, its last weights into weights.npz;
     of the others, see Run. Raises UserError if it can't be written; the run before stays.
     """
     folder = results_dir / run_name(epsilon)
