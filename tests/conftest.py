@@ -2,6 +2,7 @@
 
 import functools
 import importlib.metadata
+import importlib.util
 import itertools
 import os
 import re
@@ -137,20 +138,27 @@ def committed_models():
     return load_models()
 
 
+@functools.cache
+def arrays(split: str):
+    if importlib.util.find_spec("joblib"):  # then the chapters' tests run, too, and read them but once
+        from studies.shared import images
+
+        return images.pair(split)
+    import data
+
+    return data.to_arrays(data.binary_mnist(split))
+
+
 @pytest.fixture(scope="session")
 def train_arrays():
-    """The training images float32 (12665, 784) and labels (12665,), as `data` reads them; read but once."""
-    from studies.shared import images
-
-    return images.pair("train")
+    """The training images float32 (12665, 784) and labels (12665,)."""
+    return arrays("train")
 
 
 @pytest.fixture(scope="session")
 def test_arrays():
     """The test images float32 (2115, 784) and labels (2115,)."""
-    from studies.shared import images
-
-    return images.pair("test")
+    return arrays("test")
 
 
 @pytest.fixture(scope="session")
