@@ -32,11 +32,8 @@ def explaining(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        held = isinstance(error, BlockingIOError)
-        why = "another experiment is writing there" if held else error.strerror or error
-        raise UserError(
-            f"can't write {path} ({why}), what was there is untouched: mend that or choose another folder"
-        ) from None
+        why = error.strerror or error
+        raise UserError(f"can't write {path} ({why}), what was there stays: choose another folder") from None
 
 
 @contextlib.contextmanager
@@ -44,7 +41,7 @@ def replacing(path: Path) -> Iterator[Path]:
     """A path that is no other writer's, for what is to take the place of `path` if nothing is raised.
 
     Raises:
-        UserError: the disk is full or the folder can't be written; what was there stays.
+        UserError: it can't be written; what was there stays.
     """
     with explaining(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -58,10 +55,8 @@ def replacing_together(folder: Path) -> Iterator[Path]:
     """A scratch folder whose files take their places in `folder` together if nothing is raised.
 
     They go to COMPLETE, which is there whole or not at all, and from there to their places. As `read` looks
-    into COMPLETE first, a process killed at any moment leaves all the old files or all the new ones.
-
-    Raises:
-        UserError: the disk is full or the folder can't be written; what was there stays.
+    into COMPLETE first, a process killed at any moment leaves all the old files or all the new ones. Raises
+    as `replacing` does.
     """
     with replacing(folder / COMPLETE) as partial:
         partial.mkdir()
@@ -79,17 +74,14 @@ def settle(folder: Path) -> None:
 
 
 def write_arrays(path: Path, **arrays: np.ndarray) -> None:
-    """An .npz file of the same bytes everywhere.
-
-    NumPy's own writer deflates, and the bytes that zlib makes depend on which zlib Python was built with; of
-    bzip2 there is only one. To an entry written in parts, Python before 3.11.4 gives another header.
-    """
+    """An .npz file of the same bytes everywhere: of zlib, which NumPy takes, there are many, of bzip2 one."""
     with zipfile.ZipFile(path, "w") as archive:
         for name, array in arrays.items():
             entry = zipfile.ZipInfo(f"{name}.npy")
             entry.create_system = 3  # on Windows too
             content = io.BytesIO()
             np.lib.format.write_array(content, np.asanyarray(array), allow_pickle=False)
+            # Whole: to an entry written in parts, Python before 3.11.4 gives another header
             archive.writestr(entry, content.getvalue(), zipfile.ZIP_BZIP2)
 
 
@@ -156,12 +148,13 @@ def holding(folder: Path, *names: str, wait: bool = False) -> Iterator[Path]:
         with explaining(folder):
             folder.mkdir(parents=True, exist_ok=True)
             tempfile.TemporaryFile(dir=folder).close()  # better refused now than after the training
+            # NFS locks for writers only
+            locks = {name: held.enter_context((folder / f".{name}.lock").open("w")) for name in names}
         for name in names if fcntl else ():
-            with explaining(folder / name):
-                file = held.enter_context((folder / f".{name}.lock").open("w"))  # NFS locks for writers only
-                try:
-                    fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-                except OSError as error:
-                    if isinstance(error, BlockingIOError):  # and not that there are no locks
-                        raise
+            try:
+                fcntl.flock(locks[name], fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            except BlockingIOError:
+                raise UserError(f"another experiment writes {folder / name}: choose another folder") from None
+            except OSError:  # there are no locks
+                pass
         yield folder

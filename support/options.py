@@ -3,7 +3,6 @@
 import argparse
 import contextlib
 import io
-import math
 import os
 import re
 import sys
@@ -15,36 +14,30 @@ RESULTS = ROOT / "results"
 
 
 class UserError(Exception):
-    """Something that the reader can mend; the message says what is wrong and what to do."""
+    """Something that the reader can mend: what is wrong, which file or run it is, and what to do."""
 
 
 @contextlib.contextmanager
 def one_line_errors() -> Iterator[None]:
     """Print a foreseeable error as one line on stderr and exit: 1, or 130 after Ctrl-C."""
-    usable_streams()
     try:
         yield
         sys.stdout.flush()  # a full disk, or a reader who has gone, is noticed here and not at the exit
     except (Exception, KeyboardInterrupt) as error:
-        causes = [error]  # what Ctrl-C interrupts may fail in turn
-        while causes[-1].__context__:
-            causes.append(causes[-1].__context__)
-        if any(isinstance(cause, KeyboardInterrupt) for cause in causes):
-            message, code = "interrupted: the last complete results are in place", 130
-        elif isinstance(error, UserError):
-            message, code = f"error: {error}", 1
-        elif isinstance(error, OSError):
-            where = f"{error.filename}: " if error.filename else ""
-            message, code = f"error: {where}{error.strerror or error}", 1
-        elif isinstance(error, ModuleNotFoundError) and error.name.strip("_") in sys.stdlib_module_names:
-            lacking = f"this Python was built without {error.name.strip('_')}"
-            message, code = f"error: {lacking}: install its library and build it again, or use another", 1
-        elif isinstance(error, ModuleNotFoundError):
-            message, code = f"error: no {error.name} here: `make test-environment`, then .venv/bin/python", 1
-        elif isinstance(error, MemoryError):
-            message, code = "error: out of memory: close other programs or choose smaller settings", 1
-        else:
-            raise
+        cause = error
+        while cause.__context__ and not isinstance(cause, KeyboardInterrupt):
+            cause = cause.__context__  # what Ctrl-C interrupts may fail in turn
+        match cause if isinstance(cause, KeyboardInterrupt) else error:
+            case KeyboardInterrupt():
+                message, code = "interrupted: the last complete results are in place", 130
+            case UserError() | OSError():
+                message, code = f"error: {error}", 1
+            case ModuleNotFoundError(name=name) if name.strip("_") in sys.stdlib_module_names:
+                message, code = f"error: this Python was built without {name.strip('_')}: use another", 1
+            case ModuleNotFoundError(name=name):
+                message, code = f"error: no {name} here: `make test-environment`, then .venv/bin/python", 1
+            case _:
+                raise
         print(" ".join(map(str.strip, message.splitlines())), file=sys.stderr)
         try:
             sys.stdout.flush()
@@ -53,13 +46,12 @@ def one_line_errors() -> Iterator[None]:
         raise SystemExit(code) from None
 
 
-def usable_streams() -> None:
-    """Let every character be printed, as `\\u03b5` where an ε can't be, and a closed stream swallow it."""
-    for name in ("stdin", "stdout", "stderr"):
-        if getattr(sys, name) is None:  # its descriptor is free, too, and the next file opened would get it
-            setattr(sys, name, open(os.devnull, "r+"))  # noqa: SIM115
-        if isinstance(stream := getattr(sys, name), io.TextIOWrapper) and stream.writable():
-            stream.reconfigure(errors="backslashreplace")
+for stream in ("stdin", "stdout", "stderr"):
+    if getattr(sys, stream) is None:  # closed: its descriptor is free, and the next file opened would get it
+        setattr(sys, stream, open(os.devnull, "r+"))  # noqa: SIM115
+for stream in (sys.stdout, sys.stderr):
+    if isinstance(stream, io.TextIOWrapper):  # an ε that can't be printed becomes \u03b5
+        stream.reconfigure(errors="backslashreplace")
 
 
 def short(path: Path) -> Path:
@@ -71,31 +63,28 @@ def short(path: Path) -> Path:
 # Settings
 
 
-def number(kind: type, minimum: float, maximum: float, called: str) -> Callable[[str], float]:
-    """An argparse type: an int or float from `minimum` to `maximum`; `called` says so in the error."""
+def number(kind: type, least: float, most: float) -> Callable[[str], float]:
+    """An argparse type: an int or a float from `least` to `most`."""
 
     def parse(text: str) -> float:
         with contextlib.suppress(ValueError):
-            if minimum <= kind(text) <= maximum:
+            if least <= kind(text) <= most:
                 return kind(text)
-        raise argparse.ArgumentTypeError(f"{text!r} is not {called}")
+        called = "a whole number" if kind is int else "a number"
+        raise argparse.ArgumentTypeError(f"{text!r} is not {called} from {least} to {most}")
 
     return parse
-
-
-def whole_number(minimum: int, maximum: int = 2**31 - 1) -> Callable[[str], int]:
-    return number(int, minimum, maximum, f"a whole number from {minimum} to {maximum}")
 
 
 def folder(text: str) -> Path:
     """An argparse type: a path, but not an empty one (of an unset variable), which pathlib takes for here."""
     if not text:
-        raise argparse.ArgumentTypeError("it is empty: name a folder, or leave the option out")
+        raise argparse.ArgumentTypeError("its name is empty")
     return Path(text)
 
 
 class Different(argparse.Action):
-    """Stores the values of an option, which must differ from one another."""
+    """Store the values of an option, which must differ from one another."""
 
     def __call__(self, parser, namespace, values, option_string=None):
         if len(set(values)) < len(values):
@@ -103,18 +92,17 @@ class Different(argparse.Action):
         setattr(namespace, self.dest, tuple(values))
 
 
-WIDTH = number(float, math.ulp(0), 1, "a number above 0 and at most 1, all the way from white to black")
-RATE = number(float, math.ulp(0), sys.float_info.max, "a finite number above zero")
-DIGITS = {"nargs": 2, "type": whole_number(0, 9), "action": Different, "metavar": ("A", "B")}
-EPSILONS = {"nargs": "+", "type": WIDTH, "action": Different}
+WIDTH = number(float, 1e-9, 1)  # of an ε-box; 1 is all the way from white to black
+DIGITS = {"nargs": 2, "type": number(int, 0, 9), "action": Different, "metavar": ("A", "B")}
+MANY = 2**31 - 1
 OPTIONS = {  # what each setting is, as argparse is told
     "digits": {"help": "of MNIST: the first is labelled -1, the second +1", **DIGITS},
-    "epochs": {"help": "passes over the data", "type": whole_number(1)},
-    "batch_size": {"help": "training examples", "type": whole_number(1)},
-    "seed": {"help": "of the initial weights", "type": whole_number(0)},
+    "epochs": {"help": "passes over the data", "type": number(int, 1, MANY)},
+    "batch_size": {"help": "training examples", "type": number(int, 1, MANY)},
+    "seed": {"help": "of the initial weights", "type": number(int, 0, MANY)},
     "initializer": {"help": "initial weights", "choices": ["glorot_uniform", "zeros"]},
-    "learning_rate": {"help": "of SGD", "type": RATE},
-    "epsilons": {"help": "half-widths of the box, a model each", **EPSILONS},
+    "learning_rate": {"help": "of SGD", "type": number(float, 1e-30, 1e30)},
+    "epsilons": {"help": "half-widths of the box", "nargs": "+", "type": WIDTH, "action": Different},
 }
 POST_DIGITS = (0, 1)
 COMMON = {"digits": POST_DIGITS, "epochs": 10, "batch_size": 100, "seed": 1, "initializer": "glorot_uniform"}
@@ -146,15 +134,9 @@ class Parser(argparse.ArgumentParser):
     """argparse's parser, described by a module's first line, with one-line errors (exit code 2)."""
 
     def __init__(self, docstring: str | None):
-        super().__init__(
-            description=(docstring or "").partition("\n")[0],  # none with python -OO
-            allow_abbrev=False,
-            formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-        )
-
-    def parse_args(self, *arguments, **keywords):
-        usable_streams()
-        return super().parse_args(*arguments, **keywords)
+        about = (docstring or "").partition("\n")[0]  # none with python -OO
+        look = argparse.ArgumentDefaultsHelpFormatter
+        super().__init__(description=about, allow_abbrev=False, formatter_class=look)
 
     def error(self, message: str):
         self.exit(2, " ".join(f"error: {message} (see --help)".split()) + "\n")
@@ -191,13 +173,13 @@ def runs_folder(model: str, options: argparse.Namespace) -> Path:
     parts, epsilons = changed(model, vars(options)), getattr(options, "epsilons", ())
     if not parts and not set(epsilons) <= set(POST["robust"]["epsilons"]):
         parts = {"epsilons": as_text(epsilons)}
-    name = ",".join(f"{name}={text}" for name, text in parts.items())
+    name = ",".join(map("=".join, parts.items()))
     named = RESULTS / re.sub(r"^digits=(\d)_(\d)", r"\1_vs_\2", name)
     folder = getattr(options, "results_dir", named)
     if parts and is_results(folder):
         raise UserError(
-            f"{short(folder)} is for the post's settings alone: choose another --results-dir, "
-            f"or leave it out and the runs go to {short(named)}"
+            f"{short(folder)} is for the post's settings alone: without --results-dir, "
+            f"the runs go to {short(named)}"
         )
     return folder
 

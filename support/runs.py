@@ -13,25 +13,15 @@ from pathlib import Path
 
 import numpy as np
 
+from support import options
 from support.disk import read_listed, replacing_together, write_arrays, write_sums
-from support.options import (
-    COMMON,
-    POST,
-    RESULTS,
-    UserError,
-    as_text,
-    changed,
-    config,
-    is_results,
-    run_epsilon,
-    run_name,
-    short,
-)
+from support.options import COMMON, POST, RESULTS, UserError, as_text, is_results, run_name
 
 METRICS = "metrics.json"
 ARRAYS = ("weights.npz", "adversarial.npz", "trajectory.npz")
 FILES = (METRICS, *ARRAYS)
 PACKAGES = ("tensorflow", "keras", "numpy", "tensorflow-datasets")
+AGAIN = "make the run again (in results/: `make`)"
 
 
 @dataclass(frozen=True)
@@ -42,7 +32,6 @@ class Run:
     model: str  # "regular" or "robust"
     epsilon: float  # in training; 0.0 for the regular model
     config: dict
-    changed: dict[str, str]  # what of it is not the post's
     history: dict[str, list[float]]
     final: dict
     weights: np.ndarray  # float32 (784,)
@@ -57,24 +46,21 @@ class Run:
     trajectory: dict[str, np.ndarray]  # see training.Recorder
 
     @property
+    def changed(self) -> dict[str, str]:
+        """What of the settings is not the post's."""
+        return options.changed(self.model, self.config)
+
+    @property
     def digits(self) -> tuple[int, int]:
         """The digits labelled -1 and +1."""
         return tuple(self.config["digits"])
 
 
 def save(results_dir, epsilon, config, history, final, attack, trajectory) -> Path:
-    """Write a run in the place of the one before; call it inside `disk.holding`.
+    """Write a run in the place of the one before, inside `disk.holding`, and return its folder.
 
-    Args:
-        results_dir, epsilon, config, history, final: see Run.
-        attack: what goes into adversarial.npz.
-        trajectory: what goes into trajectory.npz; its last weights and bias go into weights.npz.
-
-    Returns:
-        The run's folder.
-
-    Raises:
-        UserError: the disk is full or the folder can't be written; the run before stays.
+    `attack` goes into adversarial.npz, `trajectory` into trajectory.npz, its last weights into weights.npz;
+    of the others, see Run. Raises UserError if it can't be written; the run before stays.
     """
     folder = results_dir / run_name(epsilon)
     last = {"w": trajectory["weights"][-1], "b": trajectory["biases"][-1]}
@@ -102,19 +88,19 @@ def load_models(results_dir: Path = RESULTS) -> list[Run]:
             with other settings than POST has.
     """
     names = [path.name for path in results_dir.glob("robust_*") if not is_results(results_dir)]
-    epsilons = sorted(filter(None, map(run_epsilon, names))) or POST["robust"]["epsilons"]
+    epsilons = sorted(filter(None, map(options.run_epsilon, names))) or POST["robust"]["epsilons"]
     regular, *robust = runs = [load(results_dir / run_name(epsilon)) for epsilon in (0, *epsilons)]
     for run in runs:
         if run.changed and is_results(results_dir):
-            was = ", ".join(f"{name} {text}" for name, text in run.changed.items())
-            raise UserError(f"{run.folder} was made with {was}, the code has another: `make` makes it again")
+            was = ", ".join(map("=".join, run.changed.items()))
+            raise UserError(f"{run.folder} was made with {was}, the code has another: type `make`")
     for run in robust:
         for name, value in run.config.items():
-            other = robust[0] if name not in COMMON else regular
+            other = regular if name in COMMON else robust[0]
             if as_text(value) != as_text(other.config[name]):
+                different = f"differ in {name} ({other.config[name]} and {value})"
                 raise UserError(
-                    f"{other.folder} and {run.folder} differ in {name} ({other.config[name]} and {value}) "
-                    "and can't stand together: make one again, or move it to another folder"
+                    f"{other.folder} and {run.folder} {different}: make one again, or move it away"
                 )
     return runs
 
@@ -123,10 +109,9 @@ def load(folder: Path) -> Run:
     """Read a run, every file against its sum.
 
     Raises:
-        UserError: a file is missing, damaged or another run's; the message names it, what is wrong, and what
-            makes the run again.
+        UserError: a file is missing, damaged or another run's; the message names it and what is wrong.
     """
-    contents = read_listed(folder, len(FILES), again(folder))
+    contents = read_listed(folder, len(FILES), AGAIN)
     path = folder / METRICS
     try:
         metrics = json.loads(contents[METRICS])
@@ -134,9 +119,8 @@ def load(folder: Path) -> Run:
         if run_name(metrics["epsilon"]) != folder.name:
             raise ValueError("it is of another run than its folder")
         if unknown := metrics["config"].keys() - POST[metrics["model"]].keys():
-            raise ValueError(f"made with settings that are unknown here, {', '.join(sorted(unknown))}")
-        parts["config"] = config(metrics["model"], metrics["config"])
-        parts["changed"] = changed(metrics["model"], metrics["config"])
+            raise ValueError(f"made with settings that are unknown here, {', '.join(unknown)}")
+        parts["config"] = options.config(metrics["model"], metrics["config"])
         arrays = []
         for name in ARRAYS:
             path = folder / name
@@ -145,13 +129,4 @@ def load(folder: Path) -> Run:
         last, attack, trajectory = arrays
         return Run(folder, **parts, weights=last["w"], bias=last["b"], **attack, trajectory=trajectory)
     except Exception as error:  # what is no run, and has sums nevertheless, raises many kinds
-        what = f"it lacks {error}" if isinstance(error, KeyError) else error
-        raise UserError(f"{path}: {what}; {again(folder)}") from None
-
-
-def again(folder: Path) -> str:
-    """What makes a run again."""
-    if is_results(folder.parent):
-        return "make the run again: `make`"
-    script = f"experiment_{folder.name.partition('_')[0]}.py"
-    return f"make the run again: {script} with the settings of {short(folder.parent)}"
+        raise UserError(f"{path}: {error}; {AGAIN}") from None

@@ -95,9 +95,10 @@ def make(
     epsilons: tuple[float, ...] = POST["robust"]["epsilons"],
 ) -> dict[str, Truth]:
     """Write a regular run and robust ones, attacked at every ε; what each was made of, by folder name."""
-    truths = {run_name(epsilon): draw(0, epsilon) for epsilon in (0.0, *epsilons)}
-    with holding(results_dir), mock.patch.object(runs, "write_arrays", packed_loosely):
-        for epsilon, truth in zip((0.0, *epsilons), truths.values(), strict=True):
+    truths = {}
+    with mock.patch.object(runs, "write_arrays", packed_loosely):
+        for epsilon in (0.0, *epsilons):
+            truth = truths[run_name(epsilon)] = draw(0, epsilon)
             options = settings(epsilon, "--digits", *digits, "--epochs", EPOCHS)
             runs.save(results_dir, **contents(truth, epsilon, options, adversarial.ATTACK_EPSILONS))
     return truths

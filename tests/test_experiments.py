@@ -18,11 +18,14 @@ import experiment_robust
 import training
 from experiment_robust import robust_hinge_loss
 from support.disk import holding
-from support.options import POST, RESULTS, run_name
+from support.options import POST
 from support.runs import load, load_models
 
-PUBLISHED_MISTAKES = {"regular": 2, "robust_0.1": 3, "robust_0.2": 2, "robust_0.3": 5}
-PUBLISHED_TRAIN_ACCURACY = {"robust_0.1": 0.9981, "robust_0.2": 0.9964, "robust_0.3": 0.9937}
+# By ε: mistakes, and training accuracy but where the post's looks like a slip (see compare.py)
+PUBLISHED = {0: (2, None), 0.1: (3, 0.9981), 0.2: (2, 0.9964), 0.3: (5, 0.9937)}
+BOTH = pytest.mark.parametrize(
+    ("module", "name"), [(experiment_regular, "regular"), (experiment_robust, "robust_0.1")]
+)
 
 
 # The robust loss
@@ -56,31 +59,13 @@ def test_the_robust_loss_is_the_maximum_over_the_corners_of_the_box(small, bias,
 # The committed runs
 
 
-@pytest.mark.parametrize("name", PUBLISHED_MISTAKES)
-def test_a_committed_run_is_near_the_post(name):
-    found = load(RESULTS / name)
-    assert abs(found.final["test_mistakes"] - PUBLISHED_MISTAKES[name]) <= 1
-    if name in PUBLISHED_TRAIN_ACCURACY:
-        assert abs(found.history["train_accuracy"][-1] - PUBLISHED_TRAIN_ACCURACY[name]) <= 0.0015
-
-
-def test_robust_models_withstand_what_the_post_says():
-    models = load_models()
-    for found in models[1:]:
-        (half,) = np.flatnonzero(np.isclose(found.epsilons, found.epsilon / 2))
-        assert found.accuracy[half] >= 0.97
-    (row,) = np.flatnonzero(np.isclose(models[0].epsilons, 0.35))
-    accuracies = [found.accuracy[row] for found in models]
+def test_the_committed_runs_are_near_the_post(models):
+    for run, (mistakes, accuracy) in zip(models, PUBLISHED.values(), strict=True):
+        assert abs(run.final["test_mistakes"] - mistakes) <= 1
+        assert not accuracy or abs(run.history["train_accuracy"][-1] - accuracy) <= 0.0015
+        assert not run.epsilon or run.accuracy[np.isclose(run.epsilons, run.epsilon / 2)] >= 0.97
+    accuracies = [run.accuracy[70] for run in models]  # at ε = 0.35, the more robust the better
     assert accuracies == sorted(set(accuracies))
-
-
-def test_their_metrics_are_those_of_their_weights(train_arrays, test_arrays):
-    """In float64, image by image."""
-    for found in load_models():
-        for part, (images, labels) in (("train", train_arrays), ("test", test_arrays)):
-            wrong = margins(found.weights.astype(float), found.bias, images.astype(float), labels) <= 0
-            assert found.final[f"{part}_accuracy"] == 1 - wrong.sum() / len(labels)
-        assert found.final["test_mistakes"] == wrong.sum()
 
 
 def numpy_sgd(arrays, start, epsilon, learning_rate, batch_size=100, epochs=1):
@@ -96,28 +81,29 @@ def numpy_sgd(arrays, start, epsilon, learning_rate, batch_size=100, epochs=1):
     return weights
 
 
-@pytest.mark.parametrize("epsilon", [0, *POST["robust"]["epsilons"]])
-def test_the_committed_weights_are_those_of_sgd_by_hand(epsilon, train_arrays):
+@pytest.mark.parametrize("place", range(4))
+def test_the_committed_weights_are_those_of_sgd_by_hand(place, models, train_arrays, test_arrays):
     """After all ten epochs and to the last digit: in float64, no rounding decides which example is active."""
-    found = load(RESULTS / run_name(epsilon))
-    weights = np.column_stack([found.trajectory["weights"], found.trajectory["biases"]])
-    rate = POST[found.model]["learning_rate"]
-    by_hand = numpy_sgd(train_arrays, weights[0], epsilon, rate, epochs=10)
+    run = models[place]
+    weights = np.column_stack([run.trajectory["weights"], run.trajectory["biases"]])
+    rate = POST[run.model]["learning_rate"]
+    by_hand = numpy_sgd(train_arrays, weights[0], run.epsilon, rate, epochs=10)
     np.testing.assert_array_equal(weights[-1], by_hand.astype(np.float32))
-    np.testing.assert_array_equal([*found.weights, found.bias], weights[-1])
-    assert np.abs(weights[-1] - weights[0]).max() > 0.05  # there was something to learn
+    np.testing.assert_array_equal([*run.weights, run.bias], weights[-1])
+    for part, (images, labels) in (("train", train_arrays), ("test", test_arrays)):
+        wrong = margins(run.weights.astype(float), run.bias, images.astype(float), labels) <= 0
+        assert run.final[f"{part}_accuracy"] == 1 - wrong.sum() / len(labels)
+    assert run.final["test_mistakes"] == wrong.sum()
 
 
-@pytest.mark.parametrize(
-    ("module", "name"), [(experiment_regular, "regular"), (experiment_robust, "robust_0.1")]
-)
-def test_the_output_shown_in_the_docstring_is_real(module, name):
+@BOTH
+def test_the_output_shown_in_the_docstring_is_real(module, name, models):
     """Every line of an epoch that it shows is the committed run's; the last epoch is among them."""
-    history = load(RESULTS / name).history
+    (run,) = (run for run in models if run.folder.name == name)
     shown = re.findall(r"(?m)^epoch +(\d+): (.*)$", module.__doc__)
     assert shown[-1][0] == "10"
     for epoch, text in shown:
-        logs = {key: values[int(epoch) - 1] for key, values in history.items()}
+        logs = {key: values[int(epoch) - 1] for key, values in run.history.items()}
         assert text == f"{training.in_words('train', logs)}, {training.in_words('test', logs)}"
 
 
@@ -142,27 +128,27 @@ def test_settings_reach_the_training(tmp_path, capsys, train_arrays):
     np.testing.assert_allclose(weights[1], numpy_sgd((images, -labels), weights[0], 0, 0.01, 5000), rtol=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("module", "name"), [(experiment_regular, "regular"), (experiment_robust, "robust_0.3")]
-)
+@BOTH
 def test_what_is_refused_is_refused_before_the_training(module, name, tmp_path, refused, monkeypatch):
     """A run that another writes (but not its neighbour), a folder that can't be written, damaged data."""
     monkeypatch.setattr(data, "ZERO_ONE", tmp_path / "nowhere")
     options = ["--results-dir", tmp_path / "runs"]
     with holding(tmp_path / "runs", name):
-        words = [f"runs/{name}", "another experiment", "choose another folder"]
+        words = ["another experiment", f"runs/{name}", "choose another folder"]
         assert refused(1, words, module.main, *options) == ""
     with holding(tmp_path / "runs", "regular" if name != "regular" else "robust_0.3"):
         assert refused(1, ["nowhere", "git checkout mnist/zero_one"], module.main, *options) == ""
     (tmp_path / "file").write_text("")
-    assert refused(1, ["can't write", "untouched"], module.main, "--results-dir", tmp_path / "file") == ""
+    assert refused(1, ["can't write", "there stays"], module.main, "--results-dir", tmp_path / "file") == ""
     assert [path for path in (tmp_path / "runs").iterdir() if path.suffix != ".lock"] == []
 
 
 @pytest.mark.slow
 def test_other_digits_are_learnt_too(tmp_path, all_of_mnist, monkeypatch):
-    monkeypatch.setattr(data, "binary_mnist", functools.cache(data.binary_mnist))  # ten seconds each
-    options = ["--digits", 4, 9, "--graph", "--epochs", 1, "--results-dir", tmp_path]
+    """From the test images, which are fewer."""
+    read = functools.cache(data.binary_mnist)
+    monkeypatch.setattr(data, "binary_mnist", lambda split, digits: read("test", digits))
+    options = ["--digits", 4, 9, "--graph", "--epochs", 5, "--results-dir", tmp_path]
     call(experiment_regular.main, *options)
     call(experiment_robust.main, "--epsilons", 0.1, *options)
     models = load_models(tmp_path)

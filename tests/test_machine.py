@@ -11,16 +11,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import ROOT, assert_one_line_error, finish, run, start
+from conftest import ROOT, assert_one_line_error, run
 
+import compare
 import data
 from support.disk import read_listed
 from support.options import RESULTS
 from support.runs import load
 
-ONE_EPOCH = ("--epochs", 1, "--graph", "--results-dir")
-REGULAR = ("experiment_regular.py", *ONE_EPOCH)
-ROBUST = ("experiment_robust.py", "--epsilons", 0.1, *ONE_EPOCH)
+POSIX = pytest.mark.skipif(os.name != "posix", reason="no POSIX shell")
 KERAS = '{"floatx": "float99", "epsilon": 0.5, "backend": "jax", "image_data_format": "channels_first"}'
 HOSTILE = {
     "KERAS_BACKEND": "jax",
@@ -38,86 +37,69 @@ HOSTILE = {
 }
 
 
-def as_committed(run_folder: Path) -> bool:
-    """Whether the run has the committed one's weights at the start and after an epoch."""
-    there = load(RESULTS / run_folder.name).trajectory["weights"]
-    return np.array_equal(load(run_folder).trajectory["weights"], there[:2])
-
-
 @pytest.fixture
-def foreign(tmp_path) -> Path:
-    """A folder with modules that have the names of ours."""
-    folder = tmp_path / "foreign"
-    (folder / "support").mkdir(parents=True)
+def hostile(tmp_path) -> dict[str, str]:
+    """An environment of which most entries, alone, ended in an error or in other numbers.
+
+    With a keras.json in the home, and a folder with modules that have the names of ours.
+    """
+    (tmp_path / "home" / ".keras").mkdir(parents=True)
+    (tmp_path / "home" / ".keras" / "keras.json").write_text(KERAS)
+    (tmp_path / "foreign" / "support").mkdir(parents=True)
     for name in ("data", "training", "adversarial", "compare", "support/__init__"):
-        (folder / f"{name}.py").write_text("raise SystemError('another module')")
-    return folder
+        (tmp_path / "foreign" / f"{name}.py").write_text("raise SystemError('another module')")
+    return HOSTILE | {"HOME": f"{tmp_path}/home", "PYTHONPATH": f"{tmp_path}/foreign"}
 
 
 @pytest.mark.slow
-def test_no_setting_of_the_readers_changes_a_training(tmp_path, foreign):
-    """Most of these, alone, ended in an error or in other numbers."""
-    (tmp_path / ".keras").mkdir()
-    (tmp_path / ".keras" / "keras.json").write_text(KERAS)
-    process = run(*REGULAR, tmp_path, **HOSTILE, HOME=str(tmp_path), PYTHONPATH=str(foreign))
-    assert (process.returncode, process.stderr) == (0, "")
-    assert as_committed(tmp_path / "regular")
+def test_no_setting_of_the_readers_changes_a_training_nor_do_closed_streams(hostile, tmp_path):
+    """Its start and its first epoch. Nor is what is printed in a file that was opened in a stream's place."""
+    closed = ["sh", "-c", 'exec "$@" >&- 2>&- <&-', "sh"] if os.name == "posix" else []
+    options = ["--epsilons", 0.1, "--epochs", 1, "--graph", "--results-dir", tmp_path / "runs"]
+    assert run("experiment_robust.py", *options, prefix=closed, **hostile).returncode == 0
+    found, committed = (load(folder / "robust_0.1").trajectory for folder in (tmp_path / "runs", RESULTS))
+    np.testing.assert_array_equal(found["weights"], committed["weights"][:2])
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(os.name != "posix", reason="no POSIX shell")
-def test_closed_streams_change_nothing(tmp_path):
-    """Nor does what is written to them land in a file that was opened in their place."""
-    (tmp_path / "keras.json").write_text(KERAS)
-    command = ["sh", "-c", 'exec "$@" >&- 2>&- <&-', "sh", sys.executable, *map(str, ROBUST), tmp_path]
-    environment = {**os.environ, **HOSTILE, "KERAS_HOME": str(tmp_path)}
-    assert subprocess.run(command, cwd=ROOT, env=environment).returncode == 0
-    assert as_committed(tmp_path / "robust_0.1")
-
-
-def test_the_table_is_the_same_whatever_is_set(foreign):
-    expected, found = run("compare.py"), run("compare.py", **HOSTILE, PYTHONPATH=str(foreign))
-    assert (expected.returncode, expected.stderr, found.returncode, found.stderr) == (0, "", 0, "")
-    assert found.stdout == expected.stdout.replace("ε", r"\u03b5")
+def test_the_table_is_the_same_whatever_is_set(hostile, models):
+    found = run("compare.py", **hostile)
+    assert (found.returncode, found.stderr) == (0, "")
+    assert found.stdout.startswith(compare.accuracy_table(models).replace("ε", r"\u03b5"))
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
 def test_output_that_cannot_be_written_is_one_line():
-    command = ["sh", "-c", '"$@" > /dev/full', "sh", sys.executable, ROOT / "compare.py"]
-    environment = {**os.environ, "PYTHONUNBUFFERED": ""}
-    process = subprocess.run(command, capture_output=True, text=True, env=environment)
-    assert_one_line_error(process, "error: No space left on device")
+    process = run("compare.py", prefix=["sh", "-c", '"$@" > /dev/full', "sh"], PYTHONUNBUFFERED="")
+    assert_one_line_error(process, "error: ", "No space left on device")
 
 
 # What the machine lacks
 
-
-@pytest.mark.parametrize("script", ["compare.py", "experiment_regular.py"])
-def test_a_python_without_bzip2_gets_a_sentence(script, tmp_path):
-    (tmp_path / "bz2.py").write_text("import _no_such_bz2")
-    (tmp_path / "_no_such_bz2.py").write_text("raise ModuleNotFoundError(name='_bz2')")
-    assert_one_line_error(run(script, PYTHONPATH=str(tmp_path)), "this Python was built without bz2")
-
-
-def test_a_processor_that_tensorflow_cannot_use_gets_a_sentence():
-    old = "import pathlib, platform; platform.machine = lambda: 'x86_64'\n"
-    old += "pathlib.Path.exists = lambda *_: True; pathlib.Path.read_text = lambda *_: 'flags : sse sse2'\n"
-    process = finish(start("-c", old + "import experiment_regular"))
-    assert_one_line_error(process, "needs a processor with AVX")
+OLD = """
+import pathlib, platform
+platform.machine = lambda: "x86_64"
+pathlib.Path.exists = lambda *_: True
+pathlib.Path.read_text = lambda *_: "flags : sse sse2"
+import support.tensorflow_setup
+"""
 
 
 @pytest.mark.parametrize(
-    ("error", "code", "said"),
+    ("broken", "command", "said"),
     [
-        ("KeyboardInterrupt", 130, "interrupted"),
-        ("ModuleNotFoundError(name='keras')", 1, "no keras here: `make test-environment`"),
+        ({"bz2": "import _bz2_"}, ["compare.py"], "this Python was built without bz2"),
+        ({"bz2": "import _bz2_"}, ["experiment_regular.py"], "this Python was built without bz2"),
+        ({}, ["-c", OLD], "needs a processor with AVX"),
+        ({"keras": "raise KeyboardInterrupt"}, ["experiment_regular.py"], "interrupted"),
+        ({"keras": "import keras_"}, ["experiment_regular.py"], "no keras_ here: `make test-environment`"),
     ],
 )
-def test_what_goes_wrong_while_tensorflow_is_imported_is_one_line(error, code, said, tmp_path):
-    (tmp_path / "keras.py").write_text(f"raise {error}")
-    process = run("experiment_regular.py", PYTHONPATH=str(tmp_path))
-    assert process.returncode == code
-    assert_one_line_error(process, said)
+def test_what_is_missing_when_it_is_imported_is_one_line(broken, command, said, tmp_path):
+    (tmp_path / "_bz2_.py").write_text("raise ModuleNotFoundError(name='_bz2')")
+    for name, code in broken.items():
+        (tmp_path / f"{name}.py").write_text(code)
+    path = os.pathsep.join([str(tmp_path), str(ROOT)])
+    assert_one_line_error(run(*command, PYTHONPATH=path), said)
 
 
 # What comes before
@@ -142,33 +124,29 @@ def environment(folder: Path, python: object, **settings: str) -> subprocess.Com
 
 @pytest.fixture
 def project(tmp_path) -> Path:
-    """A folder that is set up in no time."""
+    """A folder that is set up in no time, and whose environment has lost its Python."""
     shutil.copy(ROOT / "environment.sh", tmp_path)
-    (tmp_path / "studies").mkdir()
+    for folder in (tmp_path / "studies", tmp_path / ".venv" / "bin"):
+        folder.mkdir(parents=True)
     for name in ("requirements.txt", "studies/requirements.txt", "requirements.lock"):
         (tmp_path / name).write_text("")
+    (tmp_path / ".venv" / "requirements.txt.installed").write_text("\n")
+    (tmp_path / ".venv" / "bin" / "python").symlink_to("no/such/python")
     return tmp_path
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(os.name != "posix", reason="no POSIX shell")
-def test_an_environment_is_made_whatever_pip_is_told_and_made_again_without_its_python(project):
-    told = {
-        "PIP_USER": "1",
-        "PIP_TARGET": "elsewhere",
-        "PIP_CONSTRAINT": "nowhere",
-        "PIP_REQUIRE_VIRTUALENV": "1",
-    }
-    told |= {"PYTHONPATH": "nowhere", "PYTHONOPTIMIZE": "2"}
+@POSIX
+def test_an_environment_is_made_once_whatever_pip_is_told(project):
+    told = {"PIP_USER": "1", "PIP_TARGET": "elsewhere", "PIP_CONSTRAINT": "nowhere"}
+    told |= {"PIP_REQUIRE_VIRTUALENV": "1", "PYTHONPATH": "nowhere", "PYTHONOPTIMIZE": "2"}
     for said in (True, False):
         process = environment(project, sys.executable, **told)
         assert (process.returncode, bool(process.stdout)) == (0, said), process.stderr
-    (project / ".venv" / "bin" / "python").unlink()
-    assert environment(project, sys.executable).returncode == 0
     assert subprocess.run([project / ".venv" / "bin" / "python", "-c", ""]).returncode == 0
 
 
-@pytest.mark.skipif(os.name != "posix", reason="no POSIX shell")
+@POSIX
 def test_a_python_built_without_a_library_makes_no_environment(project):
     python = project / "python"
     python.write_text(f'#!/bin/sh\ncase "$*" in *bz2*) exit 1;; esac\nexec "{sys.executable}" "$@"\n')

