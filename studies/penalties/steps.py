@@ -20,6 +20,8 @@ penalty's at a rate c times smaller, of either update (PROOF.md). If that is the
 rate is as good as the penalty at rate / c. So where the penalty's accuracy falls with the rate, robust
 training leads over the penalty at the next of RATES above rate / c, and trails it at the next below.
 `lead_over` has its leads over the penalty at each of RATES; `asked` is c of the model chosen for attack MAIN.
+An earlier form of this: robust training is nearer to the penalty at the next smaller of RATES, about a third,
+than at its own. `smaller_rate` has the lead over that one at the largest attack.
 
 What jumps: where no image of the training has ink, a step pulls a weight and nothing else moves it, so that
 it should be 0. `size` is, of the models chosen for attack MAIN and divided by c (1 for the penalty), ‖w‖₁ and

@@ -10,6 +10,8 @@ whole images may lie on the boundary, and rounding would tell on which side.
 Stopped early it depends on the steps: steps.py has the definitions.
 """
 
+import itertools
+
 import numpy as np
 
 from studies.penalties import steps
@@ -54,6 +56,15 @@ def compute() -> tuple[dict, dict]:
                     for other in RATES
                 ]
                 for rate in RATES
+            }
+            for update in UPDATES
+        },
+        "smaller_rate": {
+            update: {
+                str(rate): steps.median_lead(
+                    accuracy[str(rate), update][:, 1, -1], accuracy[str(smaller), update][:, 0, -1]
+                )
+                for smaller, rate in itertools.pairwise(RATES)
             }
             for update in UPDATES
         },
