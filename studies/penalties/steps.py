@@ -17,9 +17,15 @@ choice less that of the penalty's, in points; pixels may leave their range, as i
 
 Why one leads: divided by c = 1 + ε‖w‖₁, the margin that it asks for, one robust step at a rate is one of the
 penalty's at a rate c times smaller, of either update (PROOF.md). If that is the reason, robust training at a
-rate is nearer to the penalty at rate / c than to the penalty at its own rate. So it should have a smaller
-lead, to either side, over the penalty at the next smaller of RATES, which is about a third, than at its own
-rate. These are the leads at a *smaller rate*. `asked` is c of the model chosen for attack 0.2.
+rate is as good as the penalty at rate / c. So where the penalty's accuracy falls with the rate, robust
+training leads over the penalty at the next of RATES above rate / c, and trails it at the next below.
+`lead_over` has its leads over the penalty at each of RATES; `asked` is c of the model chosen for attack MAIN.
+An earlier form of this: robust training is nearer to the penalty at the next smaller of RATES, about a third,
+than at its own. `smaller_rate` has the lead over that one at the largest attack.
+
+What jumps: where no image of the training has ink, a step pulls a weight and nothing else moves it, so that
+it should be 0. `size` is, of the models chosen for attack MAIN and divided by c (1 for the penalty), ‖w‖₁ and
+its part on the pixels without ink.
 """
 
 from dataclasses import dataclass
@@ -106,6 +112,7 @@ class Race:
         held_out = tuple(array[HELD_OUT] for array in train_images)
         seen = np.ones(len(train_images[1]), bool)
         seen[HELD_OUT] = False
+        self.blank = ~train_images[0][seen].any(axis=0)
         self.weights = train(*(array[seen] for array in train_images), starts)
         self.held_out, self.tested = (
             {key: attacks.accuracy(weights, *split, ATTACKS) for key, weights in self.weights.items()}
@@ -127,11 +134,12 @@ class Race:
             found.append([100 * self.tested[key][a, column] for a, (key, column) in enumerate(chosen)])
         return found
 
-    def asked(self, update: str, name: str) -> float:
-        """The margin that robust training asks for, c, of its choice for MAIN."""
-        key, column = self.chosen([("robust", update, name)], MAIN)
-        size = np.abs(self.weights[key][:-1, column].astype(float)).sum()
-        return 1 + STRENGTHS["robust"][column] * size
+    def size(self, family: str, update: str, name: str) -> tuple[float, float, float]:
+        """Of the choice for MAIN c, and, divided by it, ‖w‖₁ and its part on the pixels without ink."""
+        key, column = self.chosen([(family, update, name)], MAIN)
+        sizes = np.abs(self.weights[key][:-1, column].astype(float))
+        asked = 1 + (STRENGTHS["robust"][column] * sizes.sum() if family == "robust" else 0)
+        return asked, sizes.sum() / asked, sizes[self.blank].sum() / asked
 
 
 def leads(robust: np.ndarray, l1: np.ndarray) -> np.ndarray:
@@ -140,17 +148,17 @@ def leads(robust: np.ndarray, l1: np.ndarray) -> np.ndarray:
 
 
 def median_lead(robust: np.ndarray, l1: np.ndarray) -> np.ndarray:
-    """Of P pairs' accuracy (P, A) the median lead at each attack, (A,)."""
+    """Of P pairs' accuracy (P, ...) the median lead, (...)."""
     return np.round(np.median(leads(robust, l1), axis=0), 1) + 0.0  # no -0.0
 
 
 def summary(accuracy: np.ndarray) -> dict:
-    """Of P pairs' accuracy (P, 2, A): the median lead at each attack; at MAIN what each family is right on in
-    the median pair, and in how many pairs which family leads by more than a point."""
+    """Of P pairs' accuracy (P, 2, A): the median lead at each attack, and (A, 2) what each family is right on
+    in the median pair; at MAIN in how many pairs which family leads by more than a point."""
     of_pairs = leads(accuracy[:, 1, MAIN], accuracy[:, 0, MAIN])
     return {
         "lead": median_lead(accuracy[:, 1], accuracy[:, 0]),
-        "keep": np.round(np.median(accuracy[:, :, MAIN], axis=0), 1),
+        "keep": np.round(np.median(accuracy, axis=0).T, 1),
         "robust": int((of_pairs > POINT).sum()),
         "l1": int((of_pairs < -POINT).sum()),
     }

@@ -32,6 +32,9 @@ def compute() -> tuple[dict, dict]:
     gaps = [gap for one in found for gap in one["gaps"]]
     accuracy = {key: np.array([one["accuracy"][key] for one in found]) for key in found[0]["accuracy"]}
     own = np.array([one["own choice"] for one in found])
+    sizes = {
+        key: np.round(np.median([one["size"][key] for one in found], axis=0), 2) for key in found[0]["size"]
+    }
     return {
         "converged": {
             "models_of_both": len(gaps),
@@ -43,21 +46,34 @@ def compute() -> tuple[dict, dict]:
             for name in (*steps.STEPS, steps.AVERAGED)
         },
         "own_choice": steps.summary(own),
+        "lead_over": {
+            update: {
+                str(rate): [
+                    steps.median_lead(
+                        accuracy[str(rate), update][:, 1, steps.MAIN],
+                        accuracy[str(other), update][:, 0, steps.MAIN],
+                    )
+                    for other in RATES
+                ]
+                for rate in RATES
+            }
+            for update in UPDATES
+        },
         "smaller_rate": {
             update: {
                 str(rate): steps.median_lead(
-                    accuracy[str(rate), update][:, 1], accuracy[str(smaller), update][:, 0]
+                    accuracy[str(rate), update][:, 1, -1], accuracy[str(smaller), update][:, 0, -1]
                 )
                 for smaller, rate in itertools.pairwise(RATES)
             }
             for update in UPDATES
         },
         "asked": {
-            update: {
-                str(rate): np.round(np.median([one["asked"][str(rate), update] for one in found]), 2)
-                for rate in RATES
-            }
+            update: {str(rate): sizes[str(rate), update][steps.FAMILIES.index("robust"), 0] for rate in RATES}
             for update in UPDATES
+        },
+        "size": {
+            update: {str(rate): sizes[str(rate), update][:, 1:] for rate in RATES} for update in UPDATES
         },
     }, {
         f"{name}: {update}": rows[:, :, steps.MAIN].astype(np.float32)
@@ -76,7 +92,10 @@ def study_pair(digits: tuple[int, int], train: tuple, test: tuple, starts: dict)
         "converged": [100 * right(optima[attack], test, attack) for attack in steps.ATTACKS],
         "accuracy": {(name, update): race.accuracy((update,), (name,)) for name, update in ways},
         "own choice": race.accuracy(UPDATES, steps.OWN),
-        "asked": {(name, update): race.asked(update, name) for name, update in ways},
+        "size": {
+            (name, update): [race.size(family, update, name) for family in steps.FAMILIES]
+            for name, update in ways
+        },
     }
 
 

@@ -117,12 +117,13 @@ def test_leads_of_the_page_are_medians_over_all_pairs():
             l1, robust = np.sort(accuracy, axis=0).T
             lead = np.sort(accuracy @ [-1, 1])
             for found in (kept[update], steps.summary(accuracy[:, :, None].repeat(3, axis=2))):
-                medians = [*found["keep"], found["lead"][1]]
+                medians = [*found["keep"][1], found["lead"][1]]
                 assert medians == pytest.approx([l1[22], robust[22], lead[22]], abs=0.051)
                 assert (found["robust"], found["l1"]) == ((lead > 1.0001).sum(), (lead < -1.0001).sum())
-        for smaller, rate in (("0.003", "0.01"), ("0.01", "0.03"), ("0.03", "0.1"), ("0.1", "0.3")):
-            lead = of[f"{rate}: {update}"][:, 1] - of[f"{smaller}: {update}"][:, 0]
-            assert stored.smaller_rate[update][rate][1] == pytest.approx(np.sort(lead)[22], abs=0.051)
+        for rate, leads in stored.lead_over[update].items():
+            for other, found in zip(("0.003", "0.01", "0.03", "0.1", "0.3"), leads, strict=True):
+                lead = of[f"{rate}: {update}"][:, 1] - of[f"{other}: {update}"][:, 0]
+                assert found == pytest.approx(np.sort(lead)[22], abs=0.051)
 
 
 def test_a_family_chooses_on_held_out_images_among_all_strengths_and_steps(monkeypatch):
@@ -130,8 +131,11 @@ def test_a_family_chooses_on_held_out_images_among_all_strengths_and_steps(monke
     made = np.random.default_rng(1)
     keys = [(f, u, s) for f in steps.FAMILIES for u in steps.UPDATES for s in ("0.1", "0.01")]
     weights = {key: made.normal(size=(785, 8)) * (made.random((785, 8)) < 0.005) for key in keys}
+    for of in weights.values():
+        of[:784:7] = made.normal(size=(112, 8)) / 100
     monkeypatch.setattr(steps, "train", lambda *_: weights)
     train, test = small_problem(1, 200, 784), small_problem(2, 100, 784)
+    train[0][1:, ::7] = 0  # ink only in the first image, which is held out
     run, held_out, differ = steps.Race(train, test, {}), [array[::5] for array in train], False
     for updates, names in ((("proximal",), ("0.01",)), (steps.UPDATES, ("0.1", "0.01"))):
         for family, accuracy in zip(("l1", "robust"), run.accuracy(updates, names), strict=True):
@@ -142,10 +146,13 @@ def test_a_family_chooses_on_held_out_images_among_all_strengths_and_steps(monke
                 assert accuracy[place] == pytest.approx(100 * shares[chosen])
                 differ |= shares.max() > shares[chosen]
     assert differ  # a choice on the test images would be another
-    of = weights["robust", "proximal", "0.01"]
-    asked = 1 + steps.STRENGTHS["robust"] * np.abs(of[:-1]).sum(axis=0)
-    chosen = right(of[:-1], of[-1], *held_out, 0.2).argmax()
-    assert run.asked("proximal", "0.01") == pytest.approx(asked[chosen])
+    blank = np.flatnonzero(np.delete(train[0], np.s_[::5], axis=0).max(axis=0) == 0)
+    for (family, update, name), of in weights.items():
+        chosen = right(of[:-1], of[-1], *held_out, 0.2).argmax()
+        absolute = np.abs(of[:-1, chosen])
+        asked = 1 + (family == "robust") * steps.STRENGTHS["robust"][chosen] * absolute.sum()
+        expected = [asked, absolute.sum() / asked, absolute[blank].sum() / asked]
+        assert run.size(family, update, name) == pytest.approx(expected)
 
 
 def test_a_falling_rate_and_an_average_are_those_of_a_model_alone():
