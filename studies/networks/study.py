@@ -32,7 +32,7 @@ exact       16 units, the usual start: the first four images of each seed that t
 Rules, fixed before the numbers of seeds 1 to 5 (strengths, epochs and steps were settled on seed 0):
 
 stays       most of the usual start stays with 256 units if the median of `left` is more than a half, in each
-            pair; it makes most of the reach if `without` is less than half of the reach (medians over the seeds)
+            pair; it makes most of the reach if `without` is less than half of it (medians over the seeds)
 closes      a training closes most of the gap if its median gap over the seeds is less than half that of the
             usual start
 the start   the gap comes from the start if the small start alone closes most of it, in each size and pair; in
