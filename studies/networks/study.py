@@ -13,7 +13,7 @@ gap         attacked less proved, of 500
 taken       by the attack: the margin less the least one that it finds; by the proof: the margin less the
             better of the two proved bounds. Medians over the 500 images
 reach       ε Σⱼ |vⱼ| ‖wⱼ‖₁, with wⱼ a unit's weights and vⱼ its weight in the output: what attacks could take
-            if each unit met its own worst image. `start_reach` is that of the usual start, 256 units, at 0.2
+            if each unit met its own worst image
 left        how much of the start is left in the first layer: with w its weights after and s those before the
             training, Σ s w / Σ s². It is 1 where training only adds what has nothing to do with the start
 without     the reach after `left` times the start is taken out of the first layer
@@ -86,7 +86,6 @@ def compute() -> tuple[dict, dict]:
     return {
         "linear": {images.key(pair): baseline(linear, pair, *pairs[pair][2:]) for pair in EPSILONS},
         "networks": networks,
-        "start_reach": [reach(start(256, TRAININGS["usual"], seed), 0.2) for seed in SEEDS],
     }, {}
 
 
