@@ -20,12 +20,14 @@ single   For zeros and ones, how many more test images a copy's attack at ε = 0
          model from one random start than of that from zero weights: the least and the largest of the starts.
 taken    What an attack at ε = 0.2 takes from every margin, ε w·sign(v): of the model's own, its reach.
 faint    A pixel is faint if the mean images of the two digits differ there by less than 0.4. Half of the
-         difference is the mean push, all images counted alike; training for ε = 0.2 would let go of the pixel.
-wrong    A weight has the wrong sign if it isn't that of the difference of means (of a thousand images of each
-         digit). It adds to the margin what a right one takes, so t = 1 - 2 · (share of ‖w‖₁ with wrong signs).
-size     That of the smallest change that makes a model wrong on the median test image, measured by the largest
-         change of a pixel (max norm) or by the sum of all changes (1-norm). A model is better than another if
-         this size is larger, in the medians over the starts.
+         difference is the mean push, all images counted alike, and robust training lets go of a pixel if the
+         mean push stays below its ε.
+wrong    A weight has the wrong sign if it is the opposite of that of the difference of means (of a thousand
+         images of each digit). It adds to the margin what a right one takes. So the transfer is one less
+         twice the share of ‖w‖₁ with wrong signs, where no difference is 0.
+size     That of the smallest change that makes a model wrong on the median test image, measured by the
+         largest change of a pixel (max norm) or by the sum of all changes (1-norm). A model is better than
+         another if this size is larger, in the medians over the starts.
 """
 
 from collections.abc import Sequence
@@ -133,8 +135,8 @@ def measure(
 ) -> dict:
     """By copy and victim `transfer`, what is `taken`, and accuracy at EPSILON, out of range (`right`) and
     `in_range`: medians over the seeds. The `spread` of `right` over the regular victims, and the range of
-    what a `single` one gains over the startless victim. By victim the `largest` |w_i|, the median test image's
-    `margin`, and what is `withstood`, in the medians."""
+    what a `single` one gains over the startless victim. By victim the `largest` |w_i|, the `margin` of the
+    median test image, and what is `withstood`, in the medians."""
     keys = [*(kind.key for kind in kinds), STARTLESS]
     found = {"transfer": {}, "taken": {}, "right": {}, "in_range": {}, "spread": {}, "single": {}}
     for name, signs in copies.items():
@@ -184,7 +186,8 @@ def shares(weights: np.ndarray, differences: np.ndarray) -> dict:
 def withstood(weights: np.ndarray, test: tuple) -> np.ndarray:
     """The size of the least change that makes each model wrong on its median test image, by SIZES: (3, M).
 
-    The change lowers a margin by its size times ‖w‖ in the dual norm (Hölder's inequality): ‖w‖₁ or max |w_i|.
+    The change lowers a margin by its size times ‖w‖ in the dual norm (Hölder's inequality): ‖w‖₁
+    for the max norm, max |w_i| for the 1-norm.
     """
     clean = attacks.margins(weights, *test)
     sizes = [clean / np.linalg.norm(weights[:-1], norm, axis=0) for norm in DUAL.values()]
