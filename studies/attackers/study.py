@@ -48,7 +48,7 @@ SEEDS, PAIR_SEEDS = range(1, 21), range(1, 4)
 COUNTS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # images of each digit that the attacker has
 COPIES = ("white box", "zero weights", "ten images")
 GRID = np.linspace(0, 0.5, 51)
-SPREAD = (0.05, 0.5, 0.95)  # quantiles over the seeds
+SPREAD = (0.05, 0.5, 0.95)  # quantiles over the seeds, of the bands
 RANGE = (0, 0.5, 1)  # over the pairs
 FAINT = 2 * EPSILON
 DUAL = {"max norm": 1, "1-norm": np.inf}  # the norm of w that goes with each of the change
@@ -134,11 +134,11 @@ def measure(
     kinds: Sequence[models.Model] = models.POST,
 ) -> dict:
     """By copy and victim `transfer`, what is `taken`, and accuracy at EPSILON, out of range (`right`) and
-    `in_range`: medians over the seeds. The `spread` of `right` over the regular victims, and the range of
-    what a `single` one gains over the startless victim. By victim the `largest` |w_i|, the `margin` of the
-    median test image, and what is `withstood`, in the medians."""
+    `in_range`: medians over the seeds. By copy the range of what a `single` regular victim gains over the
+    startless one. By victim the `largest` |w_i|, the `margin` of the median test image, and what is
+    `withstood`, in the medians."""
     keys = [*(kind.key for kind in kinds), STARTLESS]
-    found = {"transfer": {}, "taken": {}, "right": {}, "in_range": {}, "spread": {}, "single": {}}
+    found = {"transfer": {}, "taken": {}, "right": {}, "in_range": {}, "single": {}}
     for name, signs in copies.items():
         right, in_range = (
             attacked(attack, weights, test, [EPSILON], signs)[0]
@@ -147,7 +147,6 @@ def measure(
         taken = EPSILON * (weights[:-1] * signs).sum(axis=0)
         for part, values in zip(found, (transfer(weights, signs), taken, right, in_range), strict=False):
             found[part][name] = named(np.median(values, axis=-1), keys)
-        found["spread"][name] = np.quantile(right[0], (SPREAD[0], SPREAD[-1]))
         found["single"][name] = np.quantile(right[0] - right[-1], (0, 1))
     margins = attacks.margins(weights.reshape(785, -1), *test).reshape(-1, *weights.shape[1:])
     found["largest"] = named(np.median(np.abs(weights[:-1]).max(axis=0), axis=-1), keys)
