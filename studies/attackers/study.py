@@ -219,7 +219,7 @@ def least_sum_in_range(weights: np.ndarray, pixels: np.ndarray, labels: np.ndarr
 def study_pairs() -> dict:
     """Over the 45 pairs the least, the median and the largest of these: the robust model's accuracy `known`
     under its own attack, the regular one's `left` by the attack from ten images, their difference, the
-    `lead`, all also `_in_range`; by copy the `gain`; the `transfer` of ten images to the robust model.
+    `lead`, also `_in_range`; by copy the `gain`; the `transfer` of ten images to the robust model.
     For how many pairs the robust model withstands `more`, by SIZES."""
     train, test = images.all_digits("train"), images.all_digits("test")
     found = work.spread(of_pair, [(digits, train, test) for digits in images.PAIRS], "pairs")
@@ -238,8 +238,9 @@ def study_pairs() -> dict:
     }
     for part, suffix in (("right", ""), ("in_range", "_in_range")):
         known, left = values(part, "white box", ROBUST.key), values(part, "ten images", "regular")
-        for what, value in (("known", known), ("left", left), ("lead", known - left)):
-            numbers[what + suffix] = np.quantile(value, RANGE)
+        if not suffix:
+            numbers |= {"known": np.quantile(known, RANGE), "left": np.quantile(left, RANGE)}
+        numbers["lead" + suffix] = np.quantile(known - left, RANGE)
         numbers["safer" + suffix] = (known > left).sum()
     return numbers
 

@@ -137,7 +137,7 @@ def test_pairs_are_counted_one_by_one(monkeypatch):
     monkeypatch.setattr(study.work, "spread", lambda *_: [pair(i) for i in range(3)])
     found = study.study_pairs()
     assert [found[part] for part in ("safer", "safer_in_range")] == [1, 2]
-    assert found["known"] == pytest.approx(known) and found["left_in_range"][1] == pytest.approx(0.45)
+    assert found["known"] == pytest.approx(known) and found["left"][1] == pytest.approx(0.5)
     assert found["lead"] == pytest.approx([-0.15, 0, 0.1])
     assert found["lead_in_range"][0] == pytest.approx(-0.1)
     assert found["gain"]["ten images"] == pytest.approx([0.2, 0.4, 0.75])
