@@ -1,7 +1,7 @@
 """The sentences of the post, and ours, as statements: words, a measure, the value at which it turns.
 
-The post's sentences are named by the section (T in its theory, R in its results) and a number; one that says
-several things has several statements, and each is judged alone. What is said of mathematics (T1 to T6) is
+The post's sentences are named by the section (T in its theory, R in its results), a number, and a letter
+where one says several things. Each statement is judged alone. What is said of mathematics (T1 to T6) is
 proved or disproved in PROOFS.md. What is said of learning at large gets no verdict from linear models.
 
 A statement is
@@ -43,13 +43,16 @@ SENTENCES = {  # what the post says, in our words
     "R3": "a dot beside the digit confuses models",
     "R4": "there is no overfitting",
     "R5": "the regular model has many weak features that generalise",
-    "R6": "the regular model is brittle because of its weak features",
+    "R6a": "the regular model is brittle",
+    "R6b": "its weak features make it so",
     "R7": "robust training removes weak features",
-    "R8": "robust models rely on robust features, as we do",
+    "R8a": "robust models rely on more robust features",
+    "R8b": "they rely on features that look right to us",
     "R9": "at an ε where we can still read, the regular model's accuracy is about zero",
     "R11": "robust models confuse odd digits",
     "R12": "the regular model is sure of its wrong answers, a fooled robust model isn't",
-    "R13": "robust models are more reliable",
+    "R13a": "robust models are more reliable, if that means under attack",
+    "R13b": "robust models are more reliable, if that means after accidents",
 }
 
 
@@ -125,8 +128,8 @@ def median(values: np.ndarray) -> np.ndarray:
 
 
 @statement(
-    "R13",
-    "under attack each robust model is right on half of the images up to a larger ε than the regular one",
+    "R13a",
+    "each robust model is right on half of the images up to a larger ε than the regular one",
     "> 0",
     "more ε",
 )
@@ -139,12 +142,12 @@ def right_at(case: Case, epsilon: float) -> float:
     return median((case.attacked(epsilon)[:, 0] > 0).mean(axis=0))
 
 
-@statement("R6", "at ε = 0.2 the regular model is right on less than half", "< 50 %", "right")
+@statement("R6a", "at ε = 0.2 the regular model is right on less than half", "< 50 %", "right")
 def brittle_at_02(case):
     return right_at(case, 0.2)
 
 
-@statement("R6", "at ε = 0.1 the regular model is right on less than half", "< 50 %", "right")
+@statement("R6a", "at ε = 0.1 the regular model is right on less than half", "< 50 %", "right")
 def brittle_at_01(case):
     return right_at(case, 0.1)
 
@@ -156,10 +159,9 @@ def about_zero(case):
 
 @statement(
     "R11",
-    "of an image that fools a robust model at ε = 0.2 and one that doesn't, the first is odder in over 75 % "
-    "of all such pairs",
+    "at ε = 0.2 an image that fools a robust model is odder than another in over 75 % of such couples",
     "> 75 %",
-    "of pairs",
+    "of couples",
 )
 def unusual(case):
     """ROC AUC of the robust model for which it is least."""
@@ -188,8 +190,7 @@ def surest(case):
 
 @statement(
     "R12",
-    "with a quarter of its images fooled, the regular model's logits on them, relative to clean ones, are "
-    "the largest",
+    "with a quarter of images fooled, the regular model's logits, relative to clean ones, are the largest",
     "> 1",
     "times the largest robust",
 )
@@ -267,10 +268,10 @@ def gap(case):
 
 @statement(
     "R5",
-    "by the regular model's weights below 0.1 alone, a one has a larger logit than a zero in over 95 % of "
-    "all such pairs",
+    "with the regular model's weights below 0.1 alone a one has a larger logit than a zero in over 95 % of "
+    "such couples",
     "> 95 %",
-    "of pairs",
+    "of couples",
 )
 def generalise(case):
     (images, labels), weights = case.test, case.weights[:-1, 0].astype(float)
@@ -279,11 +280,10 @@ def generalise(case):
 
 
 @statement(
-    "R6",
-    "at ε = 0.2 the regular model without its weights below 0.1 makes up over half of the accuracy that it "
-    "is behind the model for 0.2",
+    "R6b",
+    "at ε = 0.2 dropping the regular model's weights below 0.1 closes over half its gap to the model for 0.2",
     "> 50 %",
-    "made up",
+    "of the gap",
 )
 def without_weak(case):
     """NaN where it is less than five points behind. At 0.2, since there models from a zero start, whose weak
@@ -301,9 +301,8 @@ def most_to_zero(case):
 
 
 @statement(
-    "R8",
-    "a larger part of each robust model's ‖w‖₁ than of the regular one's is where the mean digits differ by "
-    "over 2ε",
+    "R8a",
+    "each robust model has a larger part of its ‖w‖₁ where the mean digits differ by over 2ε",
     "> 0 points",
     "more",
 )
@@ -316,7 +315,7 @@ def robust_pixels(case):
 
 
 @statement(
-    "R8",
+    "R8b",
     "each robust model's weights are more like the difference of the mean digits (cosine)",
     "> 0",
     "more cosine",

@@ -62,8 +62,8 @@ def compute() -> tuple[dict, dict]:
 
 
 def summary(name: str, values: np.ndarray, of_pairs: list[float]) -> dict:
-    """A statement's verdict, its value with the post's choices, its range over all, and where it holds: under
-    which choices, from how many single starts, in cross-validation too, and on how many pairs it has one."""
+    """A statement's verdict, its value with the post's choices and two others, its range, and where it holds:
+    under which choices, from how many single starts, in cross-validation too, and on how many pairs."""
     part = STATEMENTS[name]
     asked = {choice: value for choice, value in zip(BY_NAME, values, strict=True) if np.isfinite(value)}
     holds = {choice: part.holds(value) for choice, value in asked.items()}
@@ -73,6 +73,7 @@ def summary(name: str, values: np.ndarray, of_pairs: list[float]) -> dict:
         "verdict": part.verdict(asked),
         "value": asked[POST.name],
         "cross_validated": asked[FOLDED.name],
+        "from_zero": asked["start at zero"],
         "range": [min(asked.values()), max(asked.values())],
         "holds": [choice for choice, yes in holds.items() if yes],
         "fails": [choice for choice, yes in holds.items() if not yes],
