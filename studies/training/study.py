@@ -19,8 +19,8 @@ An image is active while its robust loss is positive. A rule says that the weigh
 line are driven to zero, and no others. One quantity is the mean of y·x over the active images of training,
 each counted in every epoch in which it was active when its batch came, with the line ε, half of it or one and
 a half. The other is the post's, the size of the weight itself, at the start or after the epoch that suits it
-best, with the line ε. A rule's score is its balanced accuracy, for all models of an ε together, and for the one
-from zeros, where no random start can be left over.
+best, with the line ε. A rule's score is its balanced accuracy, for all models of an ε together, and for the
+one from zeros, where no random start can be left over.
 
 Does more training keep the pixels that ten epochs keep? Counted are the pixels with a mean above ε, over ten
 epochs, and those of them that still have one over the images which are active after a hundred.
