@@ -34,7 +34,7 @@ def after_accidents(accidents: Numbers) -> tuple[str, ...]:
     link = "[accident](../accidents/README.md)"
     asked = f"after an {link} the model for 0.1 is right more often than the regular one"
     mean = accidents.accuracy
-    gains = [kind for kind in accidents.same_way if mean[kind]["0.1"] > mean[kind].regular]
+    gains = [kind for kind in mean if kind != "mean" and mean[kind]["0.1"] > mean[kind].regular]
     pairs = f"{accidents.better.mean[1]} of 45"
     return f"{SENTENCES['R13b']} (R13b)", asked, f"holds with {', '.join(gains)}", pairs
 
