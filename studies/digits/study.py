@@ -30,6 +30,7 @@ ROBUST = tuple(model.key for model in models.ROBUST)
 BETTER = 0.01  # of accuracy above the constant's, to count as better than it
 HARD = models.POST[-1]  # the training for 0.3
 LONGER = 100  # epochs
+NEAR = 0.34  # up to here ε* is near to 0.3; chosen when the failures were known
 
 
 def compute() -> tuple[dict, dict]:
@@ -96,7 +97,6 @@ def study_pair(
         "remedies": {},
         "largest": np.abs(weights[:-1, -1]).max(),
         "gap": {},
-        "pixels": {},
     }
     arrays = {key: weights[:, place, 0] for place, key in enumerate(models.KEYS)}
     for model in models.ROBUST:
@@ -108,7 +108,6 @@ def study_pair(
         numbers["optimum"]["clean"][key] = clean
         numbers["optimum"]["own"][key] = attacked[ATTACKS.index(key)]
         numbers["gap"][key] = above - below
-        numbers["pixels"][key] = (~models.driven_to_zero(solution.weights)).sum()
         if key == "0.2":
             numbers["optimum_for_0.2_at_0.3"] = attacked[ATTACKS.index("0.3")]
     if epsilon_star > HARD.epsilon and not better(numbers, numbers["own"][HARD.key]):
@@ -181,12 +180,10 @@ def summarise(pairs: list[dict]) -> dict:
     """What the page says of all pairs; medians, counts and extremes."""
     below = [pair for pair in pairs if pair["threshold"] > HARD.epsilon]
     beyond = [pair for pair in pairs if pair["threshold"] <= HARD.epsilon]
-    thresholds = [pair["threshold"] for pair in pairs]
     constants = np.array([pair["constant"] for pair in pairs])
     by_seed = np.array([pair["own_by_seed"][HARD.key] for pair in pairs])
     failures = (by_seed <= constants[:, None] + BETTER).sum(axis=0)
     return {
-        "threshold": [min(thresholds), max(thresholds)],
         "mean_images_excess": max(pair["threshold_by_mean_images"] - pair["threshold"] for pair in pairs),
         "largest_gap": stored.at_most(max(gap for pair in pairs for gap in pair["gap"].values())),
         "regular_at_0.2": max(pair["regular_at_0.2"] for pair in pairs),
@@ -195,7 +192,10 @@ def summarise(pairs: list[dict]) -> dict:
             "0.3 below": summarise_models(below, "0.3"),
             "0.3 beyond": summarise_models(beyond, "0.3"),
         },
-        "one_pixel": sum(pair["pixels"][HARD.key] == 1 for pair in below),
+        "failures": {
+            "near": count_failures([pair for pair in below if pair["threshold"] <= NEAR]),
+            "far": count_failures([pair for pair in below if pair["threshold"] > NEAR]),
+        },
         # Of the pairs that are no better than a constant after training for 0.3, the fewest and most by seed
         "failures_by_seed": [failures.min(), failures.max()],
         # Of the pairs beyond, those for which the optimum for 0.2 is better than a constant at attack ε = 0.3
@@ -214,4 +214,17 @@ def summarise_models(pairs: list[dict], key: str) -> dict:
         "price": np.median(regular - clean, axis=0),
         "under_attack": np.median(own, axis=0),
         "no_better": (own <= constant + BETTER).sum(axis=0),
+    }
+
+
+def count_failures(pairs: list[dict]) -> dict:
+    """How many of some pairs below are no better than a constant for 0.3, by training and remedy."""
+    return {
+        "pairs": len(pairs),
+        "ten_epochs": sum(not better(pair, pair["own"][HARD.key]) for pair in pairs),
+        **{
+            name: sum(not better(pair, pair["remedies"].get(name, np.inf)) for pair in pairs)
+            for name in ("best bias", "longer")
+        },
+        "optimum": sum(not better(pair, pair["optimum"]["own"][HARD.key]) for pair in pairs),
     }
