@@ -98,11 +98,12 @@ def test_the_optima_of_all_pairs_and_the_summary(numbers, arrays):
 
 
 @pytest.mark.slow
-def test_a_pair_in_plain_steps(numbers, arrays):
+def test_a_pair_in_plain_steps(numbers, arrays, monkeypatch):
     """Trainings with one model alone, and attacks that move every image."""
     train, test = images.pair("train", (0, 6)), images.pair("test", (0, 6))
     kept = {name.removeprefix("0 6 "): array for name, array in arrays.items() if name.startswith("0 6 ")}
     starts = models.starts(study.SEEDS)
+    monkeypatch.setattr(study, "LONGER", 20)
     both = images.all_digits("train"), images.all_digits("test")
     found, made = study.study_pair((0, 6), *both, starts[:, :1], kept)
     for name, array in made.items():
@@ -115,7 +116,7 @@ def test_a_pair_in_plain_steps(numbers, arrays):
     np.testing.assert_allclose(made["0.3"], np.append(*hard), atol=1e-6)
     assert [found["clean"]["regular"], found["regular_at_0.2"]] == pytest.approx(right(*regular)[::2])
     assert [found["clean"]["0.3"], found["own"]["0.3"]] == pytest.approx(right(*hard)[::3])
-    longer = plain.train(*train, starts[:, 0], 0.3, 0.01, epochs=100)[:2]
+    longer = plain.train(*train, starts[:, 0], 0.3, 0.01, epochs=20)[:2]
     assert found["remedies"]["longer"] == pytest.approx(right(*longer)[-1])
     (*_, b), worst = study.with_best_bias(made["0.3"][:, None], train)[:, 0], 0.3 * np.abs(hard[0]).sum()
     others = np.linspace(b - 3 * worst, b + 3 * worst, 2001)  # of which none is right on more training images
@@ -124,7 +125,7 @@ def test_a_pair_in_plain_steps(numbers, arrays):
     assert counts[0] >= max(counts) > counts[1]
     assert found["remedies"]["best bias"] == pytest.approx(right(hard[0], b)[-1], abs=1e-3)
     assert found["largest"] == pytest.approx(max(abs(hard[0])), rel=1e-6)
-    seeds = models.train(*train, starts)[-1, :, -1].T.astype(float)
+    seeds = models.train(*train, starts, [study.HARD])[-1, :, 0].T.astype(float)
     clean, *_, own = np.mean([right(model[:-1], model[-1]) for model in seeds], axis=0)
     stored = numbers.pairs["0 6"]
     assert [stored.clean["0.3"], stored.own["0.3"]] == pytest.approx([clean, own], abs=1e-9)
