@@ -12,18 +12,14 @@ proved      of these: proved right under every such attack, by intervals or by C
 gap         attacked less proved, of 500
 taken       by the attack: the margin less the least one that it finds; by the proof: the margin less the
             better of the two proved bounds. Medians over the 500 images
-reach       ε Σⱼ |vⱼ| ‖wⱼ‖₁, with wⱼ a unit's weights and vⱼ its weight in the output: what attacks could take
-            if each unit met its own worst image
 left        how much of the start is left in the first layer: with w its weights after and s those before the
             training, Σ s w / Σ s². It is 1 where training only adds what has nothing to do with the start
-without     the reach after `left` times the start is taken out of the first layer
 baseline    the certified linear optimum for the same ε (studies/digits), for which attack and proof agree
 
 Three questions are asked of zeros and ones alone:
 
 twins       256 units, the L1 penalty: each unit is split in two that count half, and opposite noise, a tenth
-            as large as the usual start's, is put on the weights of the two. `twins move` is the median over
-            the 500 images of how far this moves a logit
+            as large as the usual start's, is put on the weights of the two
 longer      256 units, the usual start: how many of the first hundred images the attack leaves, and how many
             one of five starts with forty steps each
 exact       16 units, the usual start: the first four images of each seed that the attack leaves and no proof
@@ -32,7 +28,7 @@ exact       16 units, the usual start: the first four images of each seed that t
 Rules, fixed before the numbers of seeds 1 to 5 (strengths, epochs and steps were settled on seed 0):
 
 stays       most of the usual start stays with 256 units if the median of `left` is more than a half, in each
-            pair; it makes most of the reach if `without` is less than half of it (medians over the seeds)
+            pair
 closes      a training closes most of the gap if its median gap over the seeds is less than half that of the
             usual start
 the start   the gap comes from the start if the small start alone closes most of it, in each size and pair; in
@@ -109,9 +105,7 @@ def measure(
         "margin": shortened(np.median(margins)),
         "attack takes": shortened(np.median(margins - least)),
         "proof takes": shortened(np.median(margins - bounds)),
-        "reach": reach(network, epsilon),
         "left": shortened(left),
-        "without": reach(network._replace(weights=network.weights - left * before), epsilon),
     }
     further = FURTHER.get((pair, units, training))
     return found | (further(network, seen, labels, epsilon, seed) if further else {})
@@ -122,7 +116,6 @@ def with_twins(network: Network, seen, labels, epsilon: float, seed: int) -> dic
     return {
         "twins attacked": count(attack(twins, seen, labels, epsilon)),
         "twins proved": count(proofs(twins, seen, labels, epsilon)),
-        "twins move": shortened(np.median(np.abs(logits(twins, seen) - logits(network, seen)))),
     }
 
 
@@ -169,11 +162,6 @@ def count(margins: np.ndarray) -> int:
 def proofs(network: Network, seen: np.ndarray, labels: np.ndarray, epsilon: float) -> np.ndarray:
     """The better (N,) of the two lower bounds of the least margin."""
     return np.maximum(crown(network, seen, labels, epsilon), intervals(network, seen, labels, epsilon))
-
-
-def reach(network: Network, epsilon: float) -> float:
-    """What attacks could take from a margin if each unit met its own worst image."""
-    return shortened(epsilon * np.abs(network.weights * network.output).sum())
 
 
 def shortened(value: float) -> float:

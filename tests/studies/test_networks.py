@@ -138,20 +138,16 @@ def test_the_numbers_of_a_network_are_the_stored_ones_and_those_of_other_code():
     assert made["proved"] == (proved > 0).sum()
     assert made["margin"] == pytest.approx(np.median(margins), abs=0.0051)
     assert made["proof takes"] == pytest.approx(np.median(margins - proved), abs=0.0051)
-    reaches = 0.2 * np.abs(of.output) * np.abs(of.weights)
-    assert made["reach"] == pytest.approx(reaches.sum(), rel=1e-2)
     before = network.start(16, study.TRAININGS["L1"], seed=1).weights.ravel()
     left = np.linalg.lstsq(before[:, None], of.weights.ravel(), rcond=None)[0]
     assert made["left"] == pytest.approx(left[0], rel=1e-2)
-    rest = (of.weights.ravel() - left * before).reshape(784, 16)
-    assert made["without"] == pytest.approx(0.2 * (np.abs(rest) @ np.abs(of.output)).sum(), rel=1e-2)
     chance, standing = np.random.default_rng(3), np.ones(len(labels), bool)
     for _ in range(30):
         tried = labels * network.logits(of, seen + 0.2 * chance.choice([-1, 1], seen.shape))
         assert (tried >= proved - 1e-9).all()
         standing &= tried > 0
     assert made["proved"] <= made["attacked"] <= standing.sum()
-    assert made["attack takes"] < made["proof takes"] < made["reach"]
+    assert made["attack takes"] < made["proof takes"]
 
 
 def lower_bounds(of: Network, image, label, low, high) -> tuple[float, float]:
