@@ -17,7 +17,7 @@ MODEL = ROBUST[0]  # the robust model of the main picture
 
 def draw(numbers: dict, arrays: dict) -> dict[str, Figure]:
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 4), width_ratios=(1.55, 1))
-    figure.subplots_adjust(left=0.15, right=0.985, bottom=0.13, top=0.92, wspace=0.22)
+    figure.subplots_adjust(left=0.15, right=0.985, bottom=0.17, top=0.92, wspace=0.22)
     draw_pairs(left, arrays["differences"])
     draw_cost(right, arrays["balance"], arrays["cost"])
     open_axes(left, right)
@@ -60,7 +60,7 @@ def draw_cost(axes: Axes, balance: np.ndarray, cost: np.ndarray) -> None:
         axes.plot(balance[:, place], 100 * cost[:, place], marker, color=colour, markersize=4, label=label)
     axes.set(
         xlim=(-0.15, None),
-        xlabel="size of the sum of the weights",
+        xlabel="size of the sum of the weights,\nin typical logits",
         ylabel="points that more ink costs",
     )
     axes.set_title("More ink, on 45 pairs", fontsize=11)

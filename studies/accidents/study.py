@@ -6,11 +6,10 @@ numbers were known, to test a reason: the regular model and that for 0.1 *centre
 weight taken from every weight and the bias moved so that the mean image keeps its logit.
 
 What the words mean. Those of the first paragraph were fixed before any numbers, those of the second before
-theirs; "same way" and "paled" came later, to see what tells apart the accidents in which robust models gain,
-and "could move" last, to split how far the logit moves into two factors.
+theirs.
 
 for most      A robust model is more (less) accurate than the regular one for at least 30 of 45 pairs. What is
-              said of a pair is the median of its three seeds.
+              said of a pair is the median of its three seeds. A pair that is as accurate is neither.
 mean          Over the kinds, each counted once, its variants together. Another list has another mean: what
               holds of it has to hold as well when any one kind is left out.
 
@@ -19,13 +18,6 @@ moves         How far an accident moves the logit, |w·δ|, in the mean of the i
 balance       The sum of the weights with their signs, in absolute value, in typical logits.
 median        Of the 45 pairs: by how much the robust model is more accurate for the middle one.
 without digit A mean over the 36 pairs that don't have a digit: the least over the ten digits.
-
-same way      The size of the mean of w·δ over the images of both digits, in typical logits: what an accident
-              (each variant by itself) does to all logits, as a change of the bias would.
-could move    How far an accident would move the logit if each pixel changed by as much, but in the direction
-              that harms: the mean of the sum of |w_i δ_i|, in typical logits. It is what an attack moves.
-              What is left over when the changes cancel is "moves" over "could move".
-paled         Images as they would be in fog if there were no ink in the cloud: (1 - share of fog) image.
 """
 
 import numpy as np
@@ -46,7 +38,6 @@ ROWS = (*ACCIDENTS, "mean")
 INK = ROWS.index("more ink")
 SEEDS = range(1, 4)
 ATTACK = 0.1
-FOG = ACCIDENTS["fog"].amounts[MIDDLE_STRENGTH - 1]
 
 
 # Models: KEYS, from each of S seeds, are the last axes (6, S)
@@ -63,9 +54,9 @@ def median(values: np.ndarray) -> np.ndarray:
     return np.median(values, axis=-1)
 
 
-def ahead(accuracy: np.ndarray, robust: str = "0.1", regular: str = "regular") -> np.ndarray:
-    """By how much one model is more accurate than another: (..., 6, S) -> (...)."""
-    return median(accuracy[..., KEYS.index(robust), :] - accuracy[..., KEYS.index(regular), :])
+def ahead(accuracy: np.ndarray) -> np.ndarray:
+    """By how much the model for 0.1 is more accurate than the regular one: (..., 6, S) -> (...)."""
+    return median(accuracy[..., KEYS.index("0.1"), :] - accuracy[..., KEYS.index("regular"), :])
 
 
 def compute() -> tuple[dict, dict]:
@@ -78,39 +69,36 @@ def compute() -> tuple[dict, dict]:
     """
     train, test = images.all_digits("train"), images.all_digits("test")
     found = work.spread(train_pair, [(digits, train, test) for digits in images.PAIRS], "pairs")
-    clean, attacked, paled, typical, weights = (np.array(part) for part in zip(*found, strict=True))
+    clean, attacked, typical, weights = (np.array(part) for part in zip(*found, strict=True))
 
     order = np.argsort(test[1], kind="stable")  # noise and fog are drawn for the images in this order
     in_order = test[0][order] / np.float32(255), test[1][order]
     cases = [(name, strength, *in_order, weights) for strength in ASKED for name in ACCIDENTS]
     met = np.array(work.spread(meet, cases, "accidents of pairs"))
-    met = met.reshape(len(ASKED), len(ACCIDENTS), *met.shape[1:])  # strengths, kinds, pairs, 4, 6, S
-    right, moved, whole, common = np.moveaxis(met, 3, 0)
+    met = met.reshape(len(ASKED), len(ACCIDENTS), *met.shape[1:])  # strengths, kinds, pairs, 2, 6, S
+    right, moved = np.moveaxis(met, 3, 0)
     right = np.concatenate([right, right.mean(axis=1, keepdims=True)], axis=1)  # and the mean of kinds
 
     balance = median(np.abs(weights[:, :-1].sum(axis=1)) / typical)  # pairs, 6
     attack = ATTACK * np.abs(weights[:, :-1]).sum(axis=1)
-    lead, clean_lead = ahead(right), ahead(clean)  # strengths, kinds and their mean, pairs; pairs
-    centred_lead = ahead(right[MIDDLE], "0.1 centred", "regular centred")
+    lead, clean_lead, attacked_lead = ahead(right), ahead(clean), ahead(attacked)  # (3, kinds + 1, 45), (45,)
     smaller = balance[:, 1] < balance[:, 0]
     return (
         {
             "clean": by_model(clean),
             "attacked": by_model(attacked),
-            "paled": by_model(paled),
             "accuracy": by_model(right[MIDDLE], ROWS),
             "clean_better": (clean_lead > 0).sum(),
-            "attacked_better": (ahead(attacked) > 0).sum(),
+            "clean_worse": (clean_lead < 0).sum(),
+            "attacked_better": (attacked_lead > 0).sum(),
+            "attacked_worse": (attacked_lead < 0).sum(),
             "better": named((lead > 0).sum(axis=2).T, ROWS),
             "worse": named((lead < 0).sum(axis=2).T, ROWS),
-            "centred_better": named((centred_lead > 0).sum(axis=1), ROWS),
             "without_digit": named(without_digit(lead[MIDDLE]).round(4), ROWS),
             "median": named(np.median(lead[MIDDLE], axis=1).round(4), ROWS),
             "moves": by_model(
                 np.array([attack, *moved[MIDDLE]]) / typical, ("attack", *ACCIDENTS), keys=FIRST
             ),
-            "could_move": by_model(whole[MIDDLE] / typical, ACCIDENTS, keys=FIRST),
-            "same_way": by_model(common[MIDDLE] / typical, ACCIDENTS, keys=FIRST),
             "balance": named(balance.mean(axis=0).round(4), KEYS),
             "balance_smaller": smaller.sum(),
             "smaller_and_better": (smaller & (lead[MIDDLE, INK] > 0)).sum(),  # after more ink
@@ -136,27 +124,25 @@ def without_digit(values: np.ndarray) -> np.ndarray:
 
 
 def train_pair(digits: tuple[int, int], train: tuple, test: tuple) -> tuple[np.ndarray, ...]:
-    """A pair's accuracy, as it is, under ATTACK and paled, and typical logits, each (6, S); its weights
-    (785, 6, S)."""
+    """A pair's accuracy, as it is and under ATTACK, and typical logits, each (6, S); weights (785, 6, S)."""
     train, test = images.of_pair(*train, digits), images.of_pair(*test, digits)
     post = models.train(*train, models.starts(SEEDS))[-1].astype(np.float64)
     of = [KEYS.index(key) for key in CENTRED]
     weights = np.concatenate([post, centred(post[:, of], train[0].mean(axis=0, dtype=np.float64))], axis=1)
     flat = weights.reshape(785, -1)
-    paled = attacks.margins(flat, (1 - FOG) * test[0], test[1]) > 0
     typical = np.median(np.abs(attacks.margins(flat, *test)), axis=0)
-    found = *attacks.accuracy(flat, *test, [0, ATTACK]), paled.mean(axis=0), typical
+    found = *attacks.accuracy(flat, *test, [0, ATTACK]), typical
     return *(values.reshape(weights.shape[1:]) for values in found), weights
 
 
 def meet(name: str, strength: int, before: np.ndarray, digits: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """What an accident does to the images of each pair, `effect` in the mean of its variants: (45, 4, 6, S).
+    """What an accident does to the images of each pair, `effect` in the mean of its variants: (45, 2, 6, S).
 
     Args:
         before, digits: images (N, 784) and their digits (N,).
         weights: (45, 785, 6, S).
     """
-    found = np.zeros((len(weights), 4, *weights.shape[2:]))
+    found = np.zeros((len(weights), 2, *weights.shape[2:]))
     variants = happen(name, before, strength).values()
     for place, pair in enumerate(images.PAIRS):
         chosen = np.isin(digits, pair)
@@ -168,10 +154,7 @@ def meet(name: str, strength: int, before: np.ndarray, digits: np.ndarray, weigh
 
 
 def effect(before: np.ndarray, after: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Of M models (785, M): accuracy after an accident, and over the images (N, 784) the mean of |w·δ|, that
-    of the sum of |w_i δ_i|, and the size of the mean of w·δ, (4, M)."""
-    change = after.astype(np.float64) - before
-    moved = change @ weights[:-1]
-    right = (attacks.margins(weights, after, labels) > 0).mean(axis=0)
-    whole = np.abs(change).mean(axis=0) @ np.abs(weights[:-1])
-    return np.stack([right, np.abs(moved).mean(axis=0), whole, np.abs(moved.mean(axis=0))])
+    """Of M models (785, M): accuracy after an accident, and mean |w·δ| over the images (N, 784): (2, M)."""
+    moved = (after.astype(np.float64) - before) @ weights[:-1]
+    right = attacks.margins(weights, after, labels) > 0
+    return np.stack([right.mean(axis=0), np.abs(moved).mean(axis=0)])

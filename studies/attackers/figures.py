@@ -33,7 +33,7 @@ def draw(numbers: dict, arrays: dict) -> dict[str, Figure]:
     left.text(1000, 0.54, "regular, trained from zero weights", fontsize=9, ha="right", color=GREY)
     left.text(1000, 0.2, "regular, trained from a random start", fontsize=9, ha="right")
     left.set(xscale="log", ylim=(0, 1.03), xlabel="images of each digit that the attacker has")
-    left.set_title("What a Few Images Tell of a Model", fontsize=11)
+    left.set_title("What the Copy's Attack Achieves", fontsize=11)
     left.set_xticks((1, 10, 100, 1000), ("1", "10", "100", "1000"))
     left.set_ylabel("transfer $t$ (1: as if the model were known)")
     left.legend(frameon=False, fontsize=9, loc="center right", bbox_to_anchor=(1, 0.79))

@@ -1,4 +1,4 @@
-"""What can an attacker do who doesn't know the model, or who uses another norm?
+"""What can an attacker do who doesn't know the model, or who changes only a few pixels?
 
 An attacker who doesn't know the model w moves images along the signs of a copy v, by -y ε sign(v). That
 lowers every margin by ε w·sign(v) = t ε‖w‖₁, image for image what the attacker who knows the model, the white
@@ -16,10 +16,18 @@ gain     How many more test images a copy's attack at ε = 0.2 leaves right of a
          from zero weights, which has no random part, in the medians. The random start protects from a copy if
          the median gain of the 45 pairs is above 2 points.
 driven   A weight is driven to zero if it is below one hundredth of the model's largest.
-faint    A pixel is faint if the mean images of the two digits differ there by less than 0.4. If both digits
-         push alike, the mean push is then below 0.2, and training for ε = 0.2 would let go of the pixel.
-size     That of the smallest change that makes a model wrong on the median test image. Under a norm a model
-         is better than another if this size is larger, in the medians over the starts.
+single   For zeros and ones, how many more test images a copy's attack at ε = 0.2 leaves right of the regular
+         model from one random start than of that from zero weights: the least and the largest of the starts.
+taken    What an attack at ε = 0.2 takes from every margin, ε w·sign(v): of the model's own, its reach.
+faint    A pixel is faint if the mean images of the two digits differ there by less than 0.4. Half of the
+         difference is the mean push, all images counted alike, and robust training lets go of a pixel if the
+         mean push stays below its ε.
+wrong    A weight has the wrong sign if it is the opposite of that of the difference of means (of a thousand
+         images of each digit). It adds to the margin what a right one takes. So the transfer is one less
+         twice the share of ‖w‖₁ with wrong signs, where no difference is 0.
+size     That of the smallest change that makes a model wrong on the median test image, measured by the
+         largest change of a pixel (max norm) or by the sum of all changes (1-norm). A model is better than
+         another if this size is larger, in the medians over the starts.
 """
 
 from collections.abc import Sequence
@@ -40,10 +48,10 @@ SEEDS, PAIR_SEEDS = range(1, 21), range(1, 4)
 COUNTS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # images of each digit that the attacker has
 COPIES = ("white box", "zero weights", "ten images")
 GRID = np.linspace(0, 0.5, 51)
-SPREAD = (0.05, 0.5, 0.95)  # quantiles over the seeds
+SPREAD = (0.05, 0.5, 0.95)  # quantiles over the seeds, of the bands
 RANGE = (0, 0.5, 1)  # over the pairs
 FAINT = 2 * EPSILON
-DUAL = {"max norm": 1, "2-norm": 2, "1-norm": np.inf}  # the norm of w that goes with each of the change
+DUAL = {"max norm": 1, "1-norm": np.inf}  # the norm of w that goes with each of the change
 SIZES = (*DUAL, "1-norm in range")
 
 
@@ -64,7 +72,7 @@ def compute() -> tuple[dict, dict]:
     return {
         **measure(weights, copies, test),
         **explain(weights[:, 1:-1], differences[:, -1]),
-        "faint": faint(weights[:-1], differences[:, -1]),
+        "shares": shares(weights[:-1], differences[:, -1]),
         "pairs": study_pairs(),
     }, arrays
 
@@ -125,21 +133,24 @@ def measure(
     test: tuple,
     kinds: Sequence[models.Model] = models.POST,
 ) -> dict:
-    """By copy and victim `transfer`, and accuracy at EPSILON, out of range (`right`) and `in_range`: medians
-    over the seeds. The `spread` of `right` over the regular victims, and the most that one of them is `apart`
-    from the startless victim. By victim `sum`, ‖w‖₁, and what is `withstood`, in the medians."""
+    """By copy and victim `transfer`, what is `taken`, and accuracy at EPSILON, out of range (`right`) and
+    `in_range`: medians over the seeds. By copy the range of what a `single` regular victim gains over the
+    startless one. By victim the `largest` |w_i|, the `margin` of the median test image, and what is
+    `withstood`, in the medians."""
     keys = [*(kind.key for kind in kinds), STARTLESS]
-    found = {"transfer": {}, "right": {}, "in_range": {}, "spread": {}, "apart": {}}
+    found = {"transfer": {}, "taken": {}, "right": {}, "in_range": {}, "single": {}}
     for name, signs in copies.items():
         right, in_range = (
             attacked(attack, weights, test, [EPSILON], signs)[0]
             for attack in (attacks.accuracy, attacks.clipped_accuracy)
         )
-        for part, values in zip(found, (transfer(weights, signs), right, in_range), strict=False):
+        taken = EPSILON * (weights[:-1] * signs).sum(axis=0)
+        for part, values in zip(found, (transfer(weights, signs), taken, right, in_range), strict=False):
             found[part][name] = named(np.median(values, axis=-1), keys)
-        found["spread"][name] = np.quantile(right[0], (SPREAD[0], SPREAD[-1]))
-        found["apart"][name] = np.abs(right[0] - right[-1]).max()
-    found["sum"] = named(np.median(np.abs(weights[:-1]).sum(axis=0), axis=-1), keys)
+        found["single"][name] = np.quantile(right[0] - right[-1], (0, 1))
+    margins = attacks.margins(weights.reshape(785, -1), *test).reshape(-1, *weights.shape[1:])
+    found["largest"] = named(np.median(np.abs(weights[:-1]).max(axis=0), axis=-1), keys)
+    found["margin"] = named(np.median(np.median(margins, axis=0), axis=-1), keys)
     sizes = withstood(weights.reshape(785, -1), test).reshape(len(SIZES), *weights.shape[1:])
     return {**found, "withstood": named(np.median(sizes, axis=-1), SIZES, keys)}
 
@@ -147,41 +158,35 @@ def measure(
 def explain(weights: np.ndarray, differences: np.ndarray) -> dict:
     """Why ten images are enough for robust models (785, M, S). Of the weights that aren't driven to zero:
     `kept`, their share, and `difference`, the median of |differences| (784, S) at their pixels, both in the
-    medians over the seeds; and the share with the `same_sign` as the difference, over models and seeds."""
+    medians over the seeds."""
     kept = ~models.driven_to_zero(weights[:-1])
     gaps = np.nanmedian(np.where(kept, np.abs(differences)[:, None], np.nan), axis=0)
-    same = weights[:-1] * differences[:, None] > 0
     return {
         "kept": named(np.median(kept.mean(axis=0), axis=-1), models.KEYS[1:]),
         "difference": named(np.median(gaps, axis=-1), models.KEYS[1:]),
-        "same_sign": same[kept].mean(),
     }
 
 
-def faint(weights: np.ndarray, differences: np.ndarray) -> dict:
-    """By victim (784, M + 1, S) the `share` of ‖w‖₁ on faint pixels, and the share of ‖w‖₁ that hasn't the
-    sign of the difference (784, S), `wrong` on faint pixels and `wrong_else`: medians over the seeds."""
+def shares(weights: np.ndarray, differences: np.ndarray) -> dict:
+    """By victim (784, M + 1, S) the shares of ‖w‖₁ on `faint` pixels, of the `wrong` sign, that of the
+    differences (784, S) being right, and of both (`wrong_faint`): medians over the seeds."""
     sizes, gaps = np.abs(weights), differences[:, None]
-    weak, wrong = np.abs(gaps) < FAINT, weights * gaps <= 0
-
-    def share(part: np.ndarray, whole: np.ndarray) -> dict:
-        sums = (np.where(where, sizes, 0).sum(axis=0) for where in (part & whole, whole))
-        return named(np.median(np.divide(*sums), axis=-1), [*models.KEYS, STARTLESS])
-
-    return {
-        "share": share(weak, np.full_like(wrong, True)),
-        "wrong": share(wrong, weak),
-        "wrong_else": share(wrong, ~weak),
-    }
+    faint, wrong = np.broadcast_to(np.abs(gaps) < FAINT, sizes.shape), weights * gaps < 0
+    found = {}
+    for name, part in (("faint", faint), ("wrong", wrong), ("wrong_faint", wrong & faint)):
+        share = np.where(part, sizes, 0).sum(axis=0) / sizes.sum(axis=0)
+        found[name] = named(np.median(share, axis=-1), [*models.KEYS, STARTLESS])
+    return found
 
 
-# Other norms, of models (785, M)
+# The sizes of changes, for models (785, M)
 
 
 def withstood(weights: np.ndarray, test: tuple) -> np.ndarray:
-    """The size of the least change that makes each model wrong on its median test image, by SIZES: (4, M).
+    """The size of the least change that makes each model wrong on its median test image, by SIZES: (3, M).
 
-    The change lowers a margin by its size times ‖w‖ in the dual norm (Hölder's inequality).
+    The change lowers a margin by its size times ‖w‖ in the dual norm (Hölder's inequality): ‖w‖₁
+    for the max norm, max |w_i| for the 1-norm.
     """
     clean = attacks.margins(weights, *test)
     sizes = [clean / np.linalg.norm(weights[:-1], norm, axis=0) for norm in DUAL.values()]
@@ -214,7 +219,7 @@ def least_sum_in_range(weights: np.ndarray, pixels: np.ndarray, labels: np.ndarr
 def study_pairs() -> dict:
     """Over the 45 pairs the least, the median and the largest of these: the robust model's accuracy `known`
     under its own attack, the regular one's `left` by the attack from ten images, their difference, the
-    `lead`, and by copy the `gain`, all also `_in_range`; the `transfer` of ten images to the robust model.
+    `lead`, also `_in_range`; by copy the `gain`; the `transfer` of ten images to the robust model.
     For how many pairs the robust model withstands `more`, by SIZES."""
     train, test = images.all_digits("train"), images.all_digits("test")
     found = work.spread(of_pair, [(digits, train, test) for digits in images.PAIRS], "pairs")
@@ -222,20 +227,21 @@ def study_pairs() -> dict:
     def values(part: str, name: str, victim: str) -> np.ndarray:
         return np.array([pair[part][name][victim] for pair in found])
 
-    numbers = {"transfer": np.quantile(values("transfer", "ten images", ROBUST.key), RANGE)}
+    gains = {
+        name: np.quantile(values("right", name, "regular") - values("right", name, STARTLESS), RANGE)
+        for name in COPIES[1:]
+    }
+    numbers = {"gain": gains, "transfer": np.quantile(values("transfer", "ten images", ROBUST.key), RANGE)}
     numbers["more"] = {
         size: (values("withstood", size, ROBUST.key) > values("withstood", size, "regular")).sum()
         for size in SIZES
     }
     for part, suffix in (("right", ""), ("in_range", "_in_range")):
         known, left = values(part, "white box", ROBUST.key), values(part, "ten images", "regular")
-        for what, value in (("known", known), ("left", left), ("lead", known - left)):
-            numbers[what + suffix] = np.quantile(value, RANGE)
+        if not suffix:
+            numbers |= {"known": np.quantile(known, RANGE), "left": np.quantile(left, RANGE)}
+        numbers["lead" + suffix] = np.quantile(known - left, RANGE)
         numbers["safer" + suffix] = (known > left).sum()
-        numbers["gain" + suffix] = {
-            name: np.quantile(values(part, name, "regular") - values(part, name, STARTLESS), RANGE)
-            for name in COPIES[1:]
-        }
     return numbers
 
 

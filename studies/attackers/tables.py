@@ -6,9 +6,8 @@ MODELS = {"regular": "regular", "startless": "regular, from zero weights"}
 MODELS |= {epsilon: f"trained for {epsilon}" for epsilon in ("0.1", "0.2", "0.3")}
 ATTACKS = {"white box": "its own attack", "zero weights": "the trained copy", "ten images": "ten images"}
 SIZES = {  # and decimals
-    "max norm": ("the largest change of a pixel (max norm)", 2),
-    "2-norm": ("the length of the whole change (2-norm)", 2),
-    "1-norm in range": ("the sum of all changes (1-norm), valid pixels", 1),
+    "max norm": ("the largest change of a pixel", 2),
+    "1-norm": ("the sum of all changes", 1),
 }
 
 
@@ -25,9 +24,9 @@ def copies(numbers: dict) -> str:
 
 
 def norms(numbers: dict) -> str:
-    """The size of the change that the median test image withstands, by norm and model."""
+    """The size of the change that the median test image withstands, by its measure and model."""
     rows = [
         (title, *(f"{numbers['withstood'][size][model]:.{decimals}f}" for model in MODELS))
         for size, (title, decimals) in SIZES.items()
     ]
-    return markdown(("limited is", *MODELS.values()), rows)
+    return markdown(("measured by", *MODELS.values()), rows)

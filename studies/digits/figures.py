@@ -40,14 +40,14 @@ def draw_limits(axes: Axes, limits: dict[str, float]) -> None:
 
 
 def draw_attacked(axes: Axes, pairs: list[dict]) -> None:
-    """A dot for each pair and training for 0.3; the line stands at ε* = 0.3."""
-    for label, own_of, marker, colour, fill in (
-        ("converged", lambda pair: pair["optimum"]["own"], "s", style.GREEN, style.GREEN),
-        ("100 epochs", lambda pair: pair["remedies"].get("longer", {}).get("own"), "o", style.BLACK, "white"),
-        ("ten epochs", lambda pair: pair["own"], "o", style.BLACK, style.BLACK),
+    """Marks for each pair's trainings for 0.3, the smaller inside the larger; the line stands at ε* = 0.3."""
+    for label, own_of, marker, size, colour, fill in (
+        ("converged", lambda pair: pair["optimum"]["own"][HARD.key], "s", 6, style.GREEN, style.GREEN),
+        ("100 epochs", lambda pair: pair["remedies"].get("longer"), "o", 5.5, style.BLACK, "white"),
+        ("ten epochs", lambda pair: pair["own"][HARD.key], "o", 3, style.BLACK, style.BLACK),
     ):
-        found = [(pair["threshold"], 100 * own_of(pair)[HARD.key]) for pair in pairs if own_of(pair)]
-        look = {"color": colour, "markerfacecolor": fill, "markersize": 4, "label": label}
+        found = [(pair["threshold"], 100 * own_of(pair)) for pair in pairs if own_of(pair) is not None]
+        look = {"color": colour, "markerfacecolor": fill, "markersize": size, "label": label}
         axes.plot(*zip(*found, strict=True), marker, **look)
     axes.axvline(HARD.epsilon, color=style.BLACK, linewidth=0.8)
     axes.set_xlabel(r"limit $\epsilon^\ast$ of the pair")

@@ -19,7 +19,8 @@ An image is active while its robust loss is positive. A rule says that the weigh
 line are driven to zero, and no others. One quantity is the mean of y·x over the active images of training,
 each counted in every epoch in which it was active when its batch came, with the line ε, half of it or one and
 a half. The other is the post's, the size of the weight itself, at the start or after the epoch that suits it
-best, with the line ε. A rule's score is its balanced accuracy, for all models of an ε together.
+best, with the line ε. A rule's score is its balanced accuracy, for all models of an ε together, and for the
+one from zeros, where no random start can be left over.
 
 Does more training keep the pixels that ten epochs keep? Counted are the pixels with a mean above ε, over ten
 epochs, and those of them that still have one over the images which are active after a hundred.
@@ -60,10 +61,8 @@ def compute() -> tuple[dict, dict]:
             for place, key in enumerate(models.KEYS)
         },
         "likeness": likeness(history[-1, :-1, 0] - starts[:-1], trained["zeros"][:-1, 0, 0]),
-        "driven": {
-            model.key: driven_to_zero(model.epsilon, history[:, :-1, place], means[:-1, place])
-            for place, model in enumerate(models.ROBUST, start=1)
-        },
+        "driven": rules(history, means),
+        "driven_from_zeros": rules(*post_training(train, np.zeros((785, 1), np.float32))),
         "pushed": {
             model.key: still_pushed(
                 model.epsilon, means[:-1, place, :MORE_SEEDS], trained["longer"][:, place], train
@@ -205,6 +204,14 @@ def share_of_largest(weights: np.ndarray, count: int) -> float:
     """The share of the sum of absolute weights (784,) that the largest so many have."""
     sizes = np.sort(np.abs(weights))
     return sizes[-count:].sum() / sizes.sum()
+
+
+def rules(history: np.ndarray, means: np.ndarray) -> dict[str, dict]:
+    """`driven_to_zero` of each robust model, of what `post_training` returns."""
+    return {
+        model.key: driven_to_zero(model.epsilon, history[:, :-1, place], means[:-1, place])
+        for place, model in enumerate(models.ROBUST, start=1)
+    }
 
 
 def driven_to_zero(epsilon: float, history: np.ndarray, means: np.ndarray) -> dict:

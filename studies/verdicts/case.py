@@ -20,16 +20,14 @@ OWN = tuple(model.epsilon for model in models.ROBUST)
 class Case:
     """Models of one pair of digits; what depends on a model and a seed comes as (4, S), regular first."""
 
-    start: np.ndarray  # (785, S)
-    weights: np.ndarray  # after training, (785, 4, S)
+    weights: np.ndarray  # (785, 4, S)
     train: tuple[np.ndarray, np.ndarray]  # images (N, 784) and labels (N,)
     test: tuple[np.ndarray, np.ndarray]  # that no model was trained on
     clipped: bool = False  # attacked pixels stay in [0, 1]
 
     def one_start(self, place: int) -> "Case":
         """The same with the models of one start."""
-        part = slice(place, place + 1)
-        return replace(self, start=self.start[:, part], weights=self.weights[..., part])
+        return replace(self, weights=self.weights[..., place : place + 1])
 
     @cached_property
     def sizes(self) -> np.ndarray:

@@ -6,13 +6,12 @@ doesn't name is the post's.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
 from studies.shared import models, trainer
 
-SEEDS = range(1, 11)
+SEEDS, FOLD_SEEDS = range(1, 11), range(1, 6)  # the latter in cross-validation
 MEAN, SUM = False, True
 
 
@@ -29,7 +28,7 @@ class Choice:
     robust: tuple[float, bool] = (0.0001, SUM)  # learning rate, and what of the batch a step follows
     rate: float = 1  # factor of both learning rates
     epochs: int = 10
-    converged: bool = False  # the certified optima in place of SGD
+    optimum: bool = False  # the certified optima in place of SGD
     start: float = 1  # factor of Glorot's random weights
     clipped: bool = False  # attacked pixels stay in [0, 1]
     folds: int = 0  # of a cross-validation, in place of the test set
@@ -39,7 +38,7 @@ class Choice:
     @property
     def own_training(self) -> bool:
         """Whether its models are trained by SGD in another way than the post's, on its training set."""
-        return not (self.clipped or self.folds or self.seed or self.converged)
+        return not (self.clipped or self.folds or self.seed or self.optimum)
 
     @property
     def batches(self) -> tuple:
@@ -48,38 +47,34 @@ class Choice:
 
 
 POST = Choice("the post's", pairs=True)  # the median or mean of ten starts
+OPTIMUM = Choice("optimum of least norm", optimum=True, pairs=True)  # the regular loss has many
+FOLDED = Choice("cross-validation", folds=7, pairs=True)  # from five starts
 CHOICES = (
     POST,
     Choice("reshuffled", shuffled=True, pairs=True),
     Choice("last batch as a full one", robust=(0.01, MEAN), pairs=True),  # it has 65 images
     Choice("batches of 10", batch=10),
-    Choice("rates / 10", rate=0.1, pairs=True),
     Choice("rates × 10", rate=10, pairs=True),
-    Choice("large steps for both", robust=(0.001, SUM)),  # the rate of the regular model's mean of 100
+    Choice("large robust steps", robust=(0.001, SUM)),  # the rate of the regular model's mean of 100
     Choice("1 epoch", epochs=1, pairs=True),
     Choice("100 epochs", epochs=100),
-    Choice("converged", converged=True, pairs=True),  # of the regular optima, the one of least ‖w‖₁
+    OPTIMUM,
     Choice("start at zero", start=0, pairs=True),
     Choice("5 % of the images", every=20, pairs=True),
     Choice("standardised pixels", standardised=True, pairs=True),  # ε is divided alike
     Choice("valid pixels", clipped=True),
-    Choice("cross-validation", folds=7, pairs=True),  # from five starts
+    FOLDED,
     *(Choice(f"start {seed}", seed=seed) for seed in SEEDS),
+    *(Choice(f"cross-validation, start {seed}", folds=FOLDED.folds, seed=seed) for seed in FOLD_SEEDS),
 )
 BY_NAME = {choice.name: choice for choice in CHOICES}
-STARTS = tuple(choice.name for choice in CHOICES if choice.seed)
+STARTS = tuple(choice.name for choice in CHOICES if choice.seed and not choice.folds)
+FOLD_STARTS = tuple(choice.name for choice in CHOICES if choice.seed and choice.folds)
 RECIPES = (  # tried besides, for the mistakes that the post shows
     *(Choice(f"rates {words}", rate=factor) for words, factor in (("/ 2", 0.5), ("× 2", 2))),
     *(Choice(f"{number} epochs", epochs=number) for number in (8, 12)),
     Choice("first 5/6 of the images", first=10554),  # as where 10,000 of 60,000 are held out
 )
-
-
-class Trained(NamedTuple):
-    """What a choice's training began and ended with, for inputs in pixels."""
-
-    start: np.ndarray  # (785, S)
-    weights: np.ndarray  # float32 (785, 4, S)
 
 
 def grouped(asked: list[Choice]) -> list[list[Choice]]:
@@ -93,12 +88,15 @@ def grouped(asked: list[Choice]) -> list[list[Choice]]:
 
 def train(
     choices: list[Choice], images: np.ndarray, labels: np.ndarray, starts: np.ndarray
-) -> dict[str, Trained]:
-    """The four models by SGD under choices that see the same batches, by name; all at once.
+) -> dict[str, np.ndarray]:
+    """The four models by SGD under choices that see the same batches, all at once.
 
     Args:
         choices: of one `batches`.
         starts: Glorot's, (785, S).
+
+    Returns:
+        By name of the choice the weights, for inputs in pixels: float32 (785, 4, S).
     """
     one, count = choices[0], starts.shape[1]
     images, labels = (part[: one.first : one.every] for part in (images, labels))
@@ -118,16 +116,11 @@ def train(
         batches=batches(one, len(labels)),
     )
 
-    def in_pixels(weights: np.ndarray) -> np.ndarray:
-        """By choice, (785, 4, S): w·(x - shift) / scale + b as a function of x."""
-        found = weights.astype(float) / scale
-        found[-1] = weights[-1] - shift * found[:-1].sum(axis=0)
-        return found.reshape(785, len(choices), len(models.POST), count).transpose(1, 0, 2, 3)
-
-    return {
-        choice.name: Trained(start[:, 0], weights.astype(np.float32))
-        for choice, start, weights in zip(choices, in_pixels(begun), in_pixels(history[-1]), strict=True)
-    }
+    # w·(x - shift) / scale + b as a function of x
+    weights = history[-1].astype(float) / scale
+    weights[-1] = history[-1, -1] - shift * weights[:-1].sum(axis=0)
+    weights = weights.reshape(785, len(choices), len(models.POST), count).astype(np.float32)
+    return {choice.name: weights[:, place] for place, choice in enumerate(choices)}
 
 
 def batches(choice: Choice, count: int) -> Callable[[int], list]:

@@ -16,11 +16,22 @@ from compare import PUBLISHED_IMAGES
 from studies.shared import attacks, files, images, models, work
 from studies.verdicts import choices
 from studies.verdicts.case import OWN, Case
-from studies.verdicts.choices import BY_NAME, CHOICES, POST, RECIPES, SEEDS, STARTS, Choice, Trained
+from studies.verdicts.choices import (
+    BY_NAME,
+    CHOICES,
+    FOLD_SEEDS,
+    FOLD_STARTS,
+    FOLDED,
+    OPTIMUM,
+    POST,
+    RECIPES,
+    SEEDS,
+    STARTS,
+    Choice,
+)
 from studies.verdicts.statements import STATEMENTS
 
 READS = ("training", "digits")
-FOLDED, FOLD_STARTS = BY_NAME["cross-validation"], 5
 PUBLISHED_MISTAKES = (2, 3, 2, 5)  # of 2,115; they follow from the post's test accuracies
 COMPARED = (POST, *RECIPES, BY_NAME["reshuffled"], BY_NAME["start at zero"])  # recipes with the post's
 
@@ -29,8 +40,10 @@ def compute() -> tuple[dict, dict]:
     train, test, starts = images.pair("train"), images.pair("test"), models.starts(SEEDS)
     trained = trainings(train, starts)
     cases = {choice.name: [case(trained, train, test, choice)] for choice in CHOICES if not choice.folds}
-    sides = [(*both, starts[:, :FOLD_STARTS]) for both in folds(train, test)]
+    sides = [(*both, starts[:, : len(FOLD_SEEDS)]) for both in folds(train, test)]
     cases[FOLDED.name] = work.spread(fold_case, sides, FOLDED.name)
+    for name in FOLD_STARTS:
+        cases[name] = [of.one_start(BY_NAME[name].seed - 1) for of in cases[FOLDED.name]]
     by_choice = dict(
         zip(BY_NAME, work.spread(measure, [(cases[n],) for n in BY_NAME], "choices"), strict=True)
     )
@@ -44,26 +57,28 @@ def compute() -> tuple[dict, dict]:
             for name, row in zip(STATEMENTS, values, strict=True)
         },
         "cross_validation": {FOLDED.name: tested_on_all(cases[FOLDED.name])},
-        "recipes": {choice.name: as_published(trained[choice.name].weights, test) for choice in COMPARED},
+        "recipes": {choice.name: as_published(trained[choice.name], test) for choice in COMPARED},
     }, {"values": values}
 
 
 def summary(name: str, values: np.ndarray, of_pairs: list[float]) -> dict:
-    """A statement's verdict, its value with the post's choices, its range over all, and where it holds: under
-    which choices, from how many single starts, and on how many pairs of those that have a value."""
+    """A statement's verdict, its value with the post's choices and two others, its range, and where it holds:
+    under which choices, from how many single starts, in cross-validation too, and on how many pairs."""
     part = STATEMENTS[name]
     asked = {choice: value for choice, value in zip(BY_NAME, values, strict=True) if np.isfinite(value)}
     holds = {choice: part.holds(value) for choice, value in asked.items()}
     known = [part.holds(value) for value in of_pairs if np.isfinite(value)]
-    alone = [holds.pop(start) for start in STARTS if start in holds]
+    alone, folded = ([holds.pop(one) for one in of if one in holds] for of in (STARTS, FOLD_STARTS))
     return {
         "verdict": part.verdict(asked),
         "value": asked[POST.name],
         "cross_validated": asked[FOLDED.name],
+        "from_zero": asked["start at zero"],
         "range": [min(asked.values()), max(asked.values())],
         "holds": [choice for choice, yes in holds.items() if yes],
         "fails": [choice for choice, yes in holds.items() if not yes],
         "starts": [sum(alone), len(alone)],
+        "cross_validated_starts": [sum(folded), len(folded)],
         "pairs": [sum(known), len(known)],
     }
 
@@ -75,25 +90,25 @@ def measure(cases: list[Case]) -> dict[str, float]:
 # Zeros and ones
 
 
-def trainings(train: tuple, starts: np.ndarray) -> dict[str, Trained]:
-    """By choice and recipe, the models."""
+def trainings(train: tuple, starts: np.ndarray) -> dict[str, np.ndarray]:
+    """By choice and recipe, the four models' weights (785, 4, S)."""
     groups = choices.grouped([*CHOICES, *RECIPES])
-    found = {"converged": converged(starts.shape[1])}
+    found = {OPTIMUM.name: optima(starts.shape[1])}
     for trained in work.spread(choices.train, [(group, *train, starts) for group in groups], "trainings"):
         found |= trained
     return found
 
 
-def case(trained: dict[str, Trained], train: tuple, test: tuple, choice: Choice = POST) -> Case:
-    found = Case(*trained.get(choice.name, trained[POST.name]), train, test, choice.clipped)
+def case(trained: dict[str, np.ndarray], train: tuple, test: tuple, choice: Choice = POST) -> Case:
+    found = Case(trained.get(choice.name, trained[POST.name]), train, test, choice.clipped)
     return found.one_start(choice.seed - 1) if choice.seed else found
 
 
-def converged(count: int) -> Trained:
+def optima(count: int) -> np.ndarray:
     """The certified optima, the same from every start."""
-    optima = files.arrays("training")
-    weights = np.column_stack([optima[f"{key} weights"] for key in models.KEYS])
-    return Trained(np.zeros((785, count)), np.repeat(weights[..., None], count, axis=2))
+    stored = files.arrays("training")
+    weights = np.column_stack([stored[f"{key} weights"] for key in models.KEYS])
+    return np.repeat(weights[..., None], count, axis=2)
 
 
 def folds(train: tuple, test: tuple) -> Iterator[tuple[tuple, tuple]]:
@@ -127,8 +142,8 @@ def tested_on_all(cases: list[Case]) -> dict:
 def pairs(start: np.ndarray) -> tuple[dict[str, dict], list[dict[str, float]]]:
     """By choice, clean accuracy (4,) of each pair; by pair, the statements' values with the post's choices.
 
-    From one start, but the post's accuracies, of five, are those of the chapter on digits. Of converged
-    training the regular model is that of ten epochs.
+    From one start, but the post's accuracies, of five, are those of the chapter on digits. With the robust
+    optima stands the regular model of ten epochs.
     """
     both, stored = (images.all_digits("train"), images.all_digits("test")), files.arrays("digits")
     asked = []
@@ -159,20 +174,20 @@ def of_pair(
         digits: of the pair.
         train, test: of all digits.
         start: (785, 1).
-        weights, best: of the post's and of converged training, (785, 4).
+        weights, best: of the post's training and the optima, (785, 4).
     """
     train, test = images.of_pair(*train, digits), images.of_pair(*test, digits)
-    trained, clean = {}, {"converged": attacks.accuracy(best, *test, [0])[0]}
+    trained, clean = {}, {OPTIMUM.name: attacks.accuracy(best, *test, [0])[0]}
     for group in choices.grouped([choice for choice in CHOICES if choice.pairs and choice is not POST]):
         trained |= choices.train(group, *train, start)
     for name, of in trained.items():
-        clean[name] = attacks.accuracy(of.weights[..., 0], *test, [0])[0]
+        clean[name] = attacks.accuracy(of[..., 0], *test, [0])[0]
     folded = []
     for fitted, left_out in folds(train, test):
         of = choices.train([POST], *fitted, start)[POST.name]
-        folded.append(attacks.accuracy(of.weights[..., 0], *left_out, [0])[0])
+        folded.append(attacks.accuracy(of[..., 0], *left_out, [0])[0])
     clean[FOLDED.name] = np.mean(folded, axis=0)
-    return clean, measure([Case(start, weights[..., None], train, test)])
+    return clean, measure([Case(weights[..., None], train, test)])
 
 
 # The recipe

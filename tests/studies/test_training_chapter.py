@@ -62,6 +62,16 @@ def test_models_from_zeros_and_optima_do_what_is_said_of_them(place, numbers, ar
 
 
 @pytest.mark.slow
+def test_from_zeros_the_line_at_epsilon_is_the_better(numbers):
+    w, _, mean = plain.train(*images.pair("train"), np.zeros(785), 0.1, 0.01)
+    sizes, mean = np.abs(w), np.abs(mean[:-1])
+    driven, ink = sizes <= max(sizes) / 100, mean > 1e-6
+    for name, line in {"one": 0.1, "half": 0.05}.items():
+        score = balanced_accuracy_score(driven[ink], mean[ink] < line)
+        assert numbers.driven_from_zeros["0.1"].mean[name] == pytest.approx(score, abs=0.005)
+
+
+@pytest.mark.slow
 def test_models_and_means_are_those_of_the_post():
     train = images.pair("train")
     history, means = study.post_training(train, models.starts([1]))
@@ -165,6 +175,13 @@ def test_pushes_above_epsilon_go_with_the_images_that_were_active(numbers, array
         }
         assert study.still_pushed(epsilon, early[:, None], weights[:, None], train) == counts
         assert numbers.pushed[f"{epsilon}"] == pytest.approx(counts, rel=0.2, abs=5)  # one start of 20
+    # for 0.3: the stroke's ink in the ones and zeros that stay active; the ring, just right of the line
+    stroke, means = arrays["means"][:, 2] > 0.3, np.abs(arrays["means"][:, 2])
+    still, all_of = (
+        [pixels[which & (labels == label)][:, stroke].mean() for label in (1, -1)] for which in (active, True)
+    )
+    assert still[0] < 0.8 * all_of[0] and still[1] > 2 * all_of[1]
+    assert np.median(means[arrays["means"][:, 2] < -0.3]) < 1.05 * 0.3
 
 
 def test_rules_are_scored_by_balanced_accuracy_where_there_is_ink():

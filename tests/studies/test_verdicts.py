@@ -14,8 +14,8 @@ from sklearn.preprocessing import StandardScaler
 from experiment_robust import robust_hinge_loss
 from studies.shared import files, images, models, trainer
 from studies.verdicts import choices, shapes, statements, study
-from studies.verdicts.case import OWN, Case
-from studies.verdicts.choices import BY_NAME, STARTS
+from studies.verdicts.case import Case
+from studies.verdicts.choices import BY_NAME, FOLD_STARTS, STARTS
 from studies.verdicts.statements import STATEMENTS
 from support.runs import load_models
 
@@ -58,6 +58,17 @@ def test_t2_and_t5_epsilon_enters_the_weights_gradient_and_far_examples_have_non
     np.testing.assert_allclose(of_weights, expected, atol=1e-7)
 
 
+@pytest.mark.parametrize(("weight", "pixel", "grows"), [(0.01, 0.3, True), (1.0, 0.1, False)])
+def test_t6_a_pixel_not_the_size_of_its_weight_decides_whether_the_weight_shrinks(weight, pixel, grows):
+    """For ε = 0.2; both images have a loss."""
+    images = np.array([[pixel], [pixel]])
+
+    def mean_loss(w):
+        return np.mean([loss(1.0, float(image @ [w]), np.array([w]), 0.2) for image in images])
+
+    assert (mean_loss(weight + 1e-5) < mean_loss(weight)) == grows
+
+
 # The choices
 
 
@@ -67,7 +78,7 @@ def test_standardised_pixels_are_those_of_scikit_learn_and_epsilon_stays_in_pixe
     scaled, epsilon = (IMAGES - scaler.mean_[0]) / scaler.scale_[0], 0.2 / scaler.scale_[0]
     there = trainer.train(scaled, LABELS, BEGUN, [epsilon] * 2, [1e-4] * 2, [True] * 2)[-1]
     choice = BY_NAME["standardised pixels"]
-    here = choices.train([choice], IMAGES, LABELS, BEGUN)[choice.name].weights[:, 2]
+    here = choices.train([choice], IMAGES, LABELS, BEGUN)[choice.name][:, 2]
     expected = scaled @ there[:-1] + there[-1]
     np.testing.assert_allclose(IMAGES @ here[:-1] + here[-1], expected, rtol=1e-4, atol=1e-4)
     assert 0.2 * np.abs(here[:-1]).sum() == pytest.approx(epsilon * np.abs(there[:-1]).sum(), rel=1e-4)
@@ -90,8 +101,8 @@ def test_each_image_is_seen_once_an_epoch_and_tested_on_once():
 @pytest.fixture(params=[False, True], ids=["any", "clipped"])
 def case(request) -> Case:
     """Four models from three starts on forty images, none of them any good."""
-    data, start = (IMAGES[:40], LABELS[:40]), RANDOM.normal(size=(785, 3)) / 5
-    return Case(start, RANDOM.normal(size=(785, 4, 3)) / 10, data, data, request.param)
+    data = IMAGES[:40], LABELS[:40]
+    return Case(RANDOM.normal(size=(785, 4, 3)) / 10, data, data, request.param)
 
 
 def after(case: Case, weights: np.ndarray, epsilon: float) -> np.ndarray:
@@ -107,8 +118,11 @@ def over_starts(case: Case, measure) -> np.ndarray:
 
 
 def test_accuracies_and_logits_are_those_of_images_that_are_really_moved(case):
-    right = over_starts(case, lambda w: np.mean(after(case, w, 0.2) > 0))
-    assert statements.about_zero(case) == pytest.approx(right[0])
+    case.weights[-1] = 12  # so that some withstand
+    right = {e: over_starts(case, lambda w, e=e: np.mean(after(case, w, e) > 0)) for e in (0.1, 0.2)}
+    assert statements.about_zero(case) == statements.brittle_at_02(case) == pytest.approx(right[0.2][0])
+    assert statements.brittle_at_01(case) == pytest.approx(right[0.1][0])
+    assert 0 < right[0.2][0] < right[0.1][0]
     ratios = []
     for epsilon in (0.2, 0.3, 0.4, 0.5):
         of = over_starts(case, lambda w, e=epsilon: np.median([-m for m in after(case, w, e) if m <= 0]))
@@ -131,20 +145,24 @@ def test_logits_where_a_quarter_is_fooled_come_out_of_an_attack_of_that_size(cas
         assert found == pytest.approx(expected[0] / max(expected[1:]), rel=1e-4)
 
 
-def test_weights_that_start_below_epsilon_are_asked_whether_they_stay(case):
-    small, sizes = np.abs(case.start[:-1]), np.abs(case.weights[:-1])
-    zero = sizes <= 0.01 * sizes.max(axis=0)
-    shares = [
-        np.median([zero[small[:, seed] < epsilon, place, seed].mean() for seed in range(3)])
-        for place, epsilon in enumerate(OWN, 1)
-    ]
-    assert statements.by_start(case) == pytest.approx(min(shares))
+def test_without_weak_weights_the_regular_model_makes_up_a_part_of_the_lead():
+    """Ones with one grey pixel; the regular model has weak weights on fourteen white ones besides."""
+    images = np.zeros((20, 784))
+    images[:, 0] = np.where(np.arange(20) < 10, 0.15, 0.9)
+    weights = np.zeros((785, 4, 1))
+    weights[0], weights[1:15, 0], weights[0, 2] = 0.5, 0.09, 3
+    weights[-1, 2] = 1
+    case = Case(weights, (images, np.ones(20)), (images, np.ones(20)))
+    assert [np.mean(after(case, w, 0.2) > 0) for w in case.weights[:, [0, 2], 0].T] == [0.5, 1]
+    assert statements.without_weak(case) == 0  # a pixel of 0.15 alone doesn't withstand 0.2 either
+    images[:10, 0] = 0.3
+    assert statements.without_weak(case) == 1
 
 
 def test_the_same_models_are_neither_worse_nor_more_robust(case):
     """With four equal models, nothing that sets one above the other holds."""
     equal = replace(case, weights=np.repeat(case.weights[:, :1], 4, axis=1))
-    for name in ("each_worse", "robust_pixels", "like_the_digits", "surest", "withstands_more", "in_order"):
+    for name in ("each_worse", "robust_pixels", "like_the_digits", "surest", "withstands_more"):
         assert not STATEMENTS[name].holds(STATEMENTS[name].value([equal])), name
 
 
@@ -164,7 +182,7 @@ def test_mistakes_with_specks_are_counted_and_erased():
     specked, weights = np.append(plain[:-1], 1), np.zeros((785, 4, 1))
     weights[-1], weights[-2, 0] = 1, -2  # only the first of the models
     data = np.array([plain, specked, plain]), np.ones(3)
-    counts = Case(weights[:, 0], weights, data, data).specks
+    counts = Case(weights, data, data).specks
     assert counts.tolist() == [1, 0, 0, 2, 1, 0]
     assert statements.vanished([counts, counts]) == 1 and np.isnan(statements.vanished([0 * counts]))
 
@@ -215,19 +233,19 @@ def test_with_the_first_seed_the_numbers_are_those_of_the_four_runs_in_results()
 
     pixels, labels = images.pair("test")
     strong = np.where(np.abs(regular.weights) < 0.1, 0, regular.weights)
-    kept = np.mean(labels * (pixels @ strong + regular.bias) > 0.1 * np.abs(strong).sum())
+    kept = np.mean(labels * (pixels @ strong + regular.bias) > 0.2 * np.abs(strong).sum())
     halved = [run.epsilons[np.argmax(run.accuracy < 0.5)] for run in runs]
     mistakes = [run.final["test_mistakes"] for run in runs]
     expected = {
         "single_mistakes": mistakes[0],
         "each_worse": min(mistakes[1:]) - mistakes[0],
         "slightly": (max(mistakes[1:]) - mistakes[0]) / 2115,
-        "without_weak": (kept - at(regular, 0.1)) / (at(robust[0], 0.1) - at(regular, 0.1)),
+        "without_weak": (kept - at(regular, 0.2)) / (at(robust[1], 0.2) - at(regular, 0.2)),
         "most_to_zero": min(np.mean(np.abs(r.weights) <= np.abs(r.weights).max() / 100) for r in robust),
-        "brittle": at(regular, 0.1),
+        "brittle_at_01": at(regular, 0.1),
+        "brittle_at_02": at(regular, 0.2),
         "about_zero": at(regular, 0.2),
         "withstands_more": min(halved[1:]) - halved[0],
-        "in_order": np.diff(halved[1:]).min(),
     }
     assert {name: values[name] for name in expected} == pytest.approx(expected, abs=1e-9)
 
@@ -239,12 +257,15 @@ def test_verdicts_and_exceptions_follow_from_the_stored_values():
         limit, found = float(limit) / (100 if unit else 1), numbers.statements[name]
         of = {choice: value for choice, value in zip(BY_NAME, row, strict=True) if value == value}
         holds = {choice for choice, value in of.items() if (value > limit if sign == ">" else value < limit)}
-        assert set(found.holds) == holds - set(STARTS), name
-        assert set(found.fails) == set(of) - holds - set(STARTS), name
-        deciding = ({*STARTS} & set(of) or {"the post's"}) | {"cross-validation"}
-        expected = "open" if deciding & holds else "wrong"
+        single = {*STARTS, *FOLD_STARTS}
+        assert set(found.holds) == holds - single, name
+        assert set(found.fails) == set(of) - holds - single, name
+        deciding = set(STARTS) & set(of) or {"the post's"}
+        if deciding & holds and deciding - holds:  # the starts disagree on the test set
+            deciding = set(FOLD_STARTS)
+        expected = "open" if deciding & holds else "fails" if holds else "wrong"
         if deciding <= holds:
-            expected = "firm" if holds == set(of) else "conditional"
+            expected = "firm" if holds == set(of) else "holds"
         assert found.verdict == statement.verdict(of) == expected, name
     of = numbers.cross_validation["cross-validation"].specks
     p = hypergeom.sf(of[0] - 1, sum(of[:4]), of[0] + of[1], of[0] + of[2])
