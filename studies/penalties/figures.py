@@ -1,43 +1,33 @@
-"""The figure of the page: accuracy under attack of both families over the rate, by how steps treat zero."""
+"""The figure of the page: the median lead of robust training over the rate, by attack and kind of steps."""
 
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from plots import style
-from studies.penalties.steps import FAMILIES, MAIN, RATES, UPDATES
+from studies.penalties.steps import ATTACKS, MAIN, RATES, UPDATES
 from studies.shared.drawing import open_axes
 
 LOOKS = {
-    "l1": {"label": "L1 penalty", "color": style.BLACK, "marker": "x"},
-    "robust": {"label": "robust training", "color": style.GREEN, "marker": "o", "markerfacecolor": "none"},
+    "subgradient": {"label": "subgradient steps, which may jump across zero", "marker": "x"},
+    "proximal": {"label": "proximal steps, which stop at zero", "marker": "o", "markerfacecolor": "none"},
 }
-SLOWER = {"label": "robust training, at its rate divided by c", "color": style.GREEN, "linestyle": ":"}
-TITLES = {
-    "subgradient": "Subgradient steps, which jump over zero",
-    "proximal": "Proximal steps, which stop at zero",
-}
+COLORS = {"subgradient": style.BLACK, "proximal": style.GREEN}
 
 
 def draw(numbers: dict, arrays: dict) -> dict[str, Figure]:
-    """Of the median of 45 pairs."""
-    figure, panels = plt.subplots(1, 2, figsize=(10, 4.2), sharey=True)
-    figure.subplots_adjust(left=0.065, right=0.985, bottom=0.13, top=0.92, wspace=0.08)
-    for axes, update in zip(panels, UPDATES, strict=True):
-        axes.axhline(
-            numbers["converged"]["right"][MAIN], color="0.6", linestyle="--", label="both, converged for 0.2"
-        )
-        for place, family in enumerate(FAMILIES):
-            right = [numbers["early"][str(rate)][update]["keep"][MAIN][place] for rate in RATES]
-            axes.plot(np.log10(RATES), right, markersize=8, **LOOKS[family])
-        if update == "subgradient":  # where the rate matters most
-            asked = [numbers["asked"][update][str(rate)] for rate in RATES]
-            axes.plot(np.log10(np.divide(RATES, asked)), right, **SLOWER)  # that of robust training, the last
+    """One panel for each attack from MAIN on."""
+    figure, panels = plt.subplots(1, 2, figsize=(10, 3.8), sharey=True)
+    figure.subplots_adjust(left=0.065, right=0.985, bottom=0.145, top=0.915, wspace=0.08)
+    for attack, axes in enumerate(panels, start=MAIN):
+        axes.axhline(0, color="0.6", linewidth=1)
+        for update in UPDATES:
+            leads = [numbers["early"][str(rate)][update]["lead"][attack] for rate in RATES]
+            axes.plot(np.log10(RATES), leads, color=COLORS[update], markersize=8, **LOOKS[update])
         axes.set_xticks(np.log10(RATES), [f"{rate:g}" for rate in RATES])
-        axes.set_title(TITLES[update], fontsize=12)
+        axes.set_title(f"Attack of {ATTACKS[attack]}", fontsize=12)
         axes.set_xlabel("Learning rate, constant over ten epochs", fontsize=11)
-    panels[0].set_ylim(40, 84)
-    panels[0].set_ylabel(r"Right under attack at $\epsilon=0.2$, %", fontsize=11)
-    panels[0].legend(frameon=False, fontsize=11, loc="lower left")
+    panels[0].set_ylabel("Median lead of robust training, points", fontsize=11)
+    panels[0].legend(frameon=False, fontsize=11, loc="upper left")
     open_axes(*panels)
     return {"rates": figure}

@@ -10,12 +10,10 @@ whole images may lie on the boundary, and rounding would tell on which side.
 Stopped early it depends on the steps: steps.py has the definitions.
 """
 
-import itertools
-
 import numpy as np
 
 from studies.penalties import steps
-from studies.penalties.steps import RATES, UPDATES
+from studies.penalties.steps import UPDATES
 from studies.shared import attacks, files, images, models, solver, stored, work
 from studies.shared.solver import Solution
 
@@ -32,9 +30,6 @@ def compute() -> tuple[dict, dict]:
     gaps = [gap for one in found for gap in one["gaps"]]
     accuracy = {key: np.array([one["accuracy"][key] for one in found]) for key in found[0]["accuracy"]}
     own = np.array([one["own choice"] for one in found])
-    sizes = {
-        key: np.round(np.median([one["size"][key] for one in found], axis=0), 2) for key in found[0]["size"]
-    }
     return {
         "converged": {
             "models_of_both": len(gaps),
@@ -46,39 +41,7 @@ def compute() -> tuple[dict, dict]:
             for name in (*steps.STEPS, steps.AVERAGED)
         },
         "own_choice": steps.summary(own),
-        "lead_over": {
-            update: {
-                str(rate): [
-                    steps.median_lead(
-                        accuracy[str(rate), update][:, 1, steps.MAIN],
-                        accuracy[str(other), update][:, 0, steps.MAIN],
-                    )
-                    for other in RATES
-                ]
-                for rate in RATES
-            }
-            for update in UPDATES
-        },
-        "smaller_rate": {
-            update: {
-                str(rate): steps.median_lead(
-                    accuracy[str(rate), update][:, 1, -1], accuracy[str(smaller), update][:, 0, -1]
-                )
-                for smaller, rate in itertools.pairwise(RATES)
-            }
-            for update in UPDATES
-        },
-        "asked": {
-            update: {str(rate): sizes[str(rate), update][steps.FAMILIES.index("robust"), 0] for rate in RATES}
-            for update in UPDATES
-        },
-        "size": {
-            update: {str(rate): sizes[str(rate), update][:, 1:] for rate in RATES} for update in UPDATES
-        },
-    }, {
-        f"{name}: {update}": rows[:, :, steps.MAIN].astype(np.float32)
-        for (name, update), rows in accuracy.items()
-    }
+    }, {f"{name}: {update}": rows.astype(np.float32) for (name, update), rows in accuracy.items()}
 
 
 def study_pair(digits: tuple[int, int], train: tuple, test: tuple, starts: dict) -> dict:
@@ -92,10 +55,6 @@ def study_pair(digits: tuple[int, int], train: tuple, test: tuple, starts: dict)
         "converged": [100 * right(optima[attack], test, attack) for attack in steps.ATTACKS],
         "accuracy": {(name, update): race.accuracy((update,), (name,)) for name, update in ways},
         "own choice": race.accuracy(UPDATES, steps.OWN),
-        "size": {
-            (name, update): [race.size(family, update, name) for family in steps.FAMILIES]
-            for name, update in ways
-        },
     }
 
 

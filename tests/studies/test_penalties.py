@@ -77,7 +77,7 @@ def test_a_robust_step_divided_is_the_penalty_s_at_a_smaller_rate(proximal):
 
 
 def most_robust(train, test, strengths, robust, proximal, start, rate):
-    """Accuracy in % at attack 0.2 of the strength that is best on held-out images, in plain steps."""
+    """Accuracy in % at 0.2 and 0.3 of the strength that is best on held-out images there, in plain steps."""
     held_out = np.arange(len(train[1])) % 5 == 0
     x, y = (array[~held_out].astype(float) for array in train)
     w, b = np.outer(start[:-1], np.ones(8)), np.full(8, float(start[-1]))
@@ -90,8 +90,8 @@ def most_robust(train, test, strengths, robust, proximal, start, rate):
         b = b + rate * active.mean(axis=0)
         near = np.abs(moved) <= pull
         w = np.where(near, 0, moved - pull * np.sign(moved)) if proximal else moved - pull * np.sign(w)
-    chosen = right(w, b, *(array[held_out] for array in train), 0.2).argmax()
-    return 100 * right(w, b, *test, 0.2)[chosen]
+    chosen = {a: right(w, b, *(array[held_out] for array in train), a).argmax() for a in (0.2, 0.3)}
+    return [100 * right(w, b, *test, attack)[column] for attack, column in chosen.items()]
 
 
 @pytest.mark.slow
@@ -105,25 +105,23 @@ def test_accuracy_of_stopped_training_is_that_of_plain_steps(name, rate):
             most_robust(train, test, of, family == "robust", update == "proximal", begun, rate)
             for family, of in steps.STRENGTHS.items()
         ]
-        assert stored[f"{name}: {update}"][images.PAIRS.index((3, 5))] == pytest.approx(expected, abs=1e-4)
+        found = stored[f"{name}: {update}"][images.PAIRS.index((3, 5)), :, 1:]
+        assert found == pytest.approx(np.array(expected), abs=1e-4)
 
 
 def test_leads_of_the_page_are_medians_over_all_pairs():
-    """Computed from the stored accuracy of each pair, at attack 0.2."""
+    """Computed from the stored accuracy of each pair."""
     stored, of = files.numbers("penalties"), files.arrays("penalties")
     for update in ("subgradient", "proximal"):
         for name, kept in stored.early.items():
-            accuracy = of[f"{name}: {update}"].astype(float)
-            l1, robust = np.sort(accuracy, axis=0).T
-            lead = np.sort(accuracy @ [-1, 1])
-            for found in (kept[update], steps.summary(accuracy[:, :, None].repeat(3, axis=2))):
-                medians = [*found["keep"][1], found["lead"][1]]
-                assert medians == pytest.approx([l1[22], robust[22], lead[22]], abs=0.051)
-                assert (found["robust"], found["l1"]) == ((lead > 1.0001).sum(), (lead < -1.0001).sum())
-        for rate, leads in stored.lead_over[update].items():
-            for other, found in zip(("0.003", "0.01", "0.03", "0.1", "0.3"), leads, strict=True):
-                lead = of[f"{rate}: {update}"][:, 1] - of[f"{other}: {update}"][:, 0]
-                assert found == pytest.approx(np.sort(lead)[22], abs=0.051)
+            accuracy = of[f"{name}: {update}"].astype(float)  # (45, 2, 3)
+            l1, robust = np.sort(accuracy, axis=0)[22]
+            lead = np.sort(accuracy[:, 1] - accuracy[:, 0], axis=0)
+            for found in (kept[update], steps.summary(accuracy)):
+                assert found["lead"] == pytest.approx(lead[22], abs=0.051)
+                assert np.transpose(found["keep"]) == pytest.approx(np.array([l1, robust]), abs=0.051)
+                counts = (lead[:, 1] > 1.0001).sum(), (lead[:, 1] < -1.0001).sum()
+                assert (found["robust"], found["l1"]) == counts
 
 
 def test_a_family_chooses_on_held_out_images_among_all_strengths_and_steps(monkeypatch):
@@ -135,7 +133,6 @@ def test_a_family_chooses_on_held_out_images_among_all_strengths_and_steps(monke
         of[:784:7] = made.normal(size=(112, 8)) / 100
     monkeypatch.setattr(steps, "train", lambda *_: weights)
     train, test = small_problem(1, 200, 784), small_problem(2, 100, 784)
-    train[0][1:, ::7] = 0  # ink only in the first image, which is held out
     run, held_out, differ = steps.Race(train, test, {}), [array[::5] for array in train], False
     for updates, names in ((("proximal",), ("0.01",)), (steps.UPDATES, ("0.1", "0.01"))):
         for family, accuracy in zip(("l1", "robust"), run.accuracy(updates, names), strict=True):
@@ -146,13 +143,6 @@ def test_a_family_chooses_on_held_out_images_among_all_strengths_and_steps(monke
                 assert accuracy[place] == pytest.approx(100 * shares[chosen])
                 differ |= shares.max() > shares[chosen]
     assert differ  # a choice on the test images would be another
-    blank = np.flatnonzero(np.delete(train[0], np.s_[::5], axis=0).max(axis=0) == 0)
-    for (family, update, name), of in weights.items():
-        chosen = right(of[:-1], of[-1], *held_out, 0.2).argmax()
-        absolute = np.abs(of[:-1, chosen])
-        asked = 1 + (family == "robust") * steps.STRENGTHS["robust"][chosen] * absolute.sum()
-        expected = [asked, absolute.sum() / asked, absolute[blank].sum() / asked]
-        assert run.size(family, update, name) == pytest.approx(expected)
 
 
 def test_a_falling_rate_and_an_average_are_those_of_a_model_alone():
