@@ -20,9 +20,10 @@ import functools
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent))  # as Python does, unless it is told not to (PYTHONSAFEPATH)
+import support.packages  # noqa: F401  says what a Python lacks
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parent))  # as Python does, unless it is told not to (PYTHONSAFEPATH)
 from support.options import POST, RESULTS, Parser, one_line_errors, run_name, short
 from support.runs import load
 from support.tables import markdown, truncated

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))  # as Python does, unless it is told not to (PYTHONSAFEPATH)
+import support.packages  # noqa: F401  says what a Python lacks
 import numpy as np
 
 from support.options import Parser, add_runs, figures_folder, one_line_errors, runs_folder, short

@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import support.packages  # noqa: F401  says what a Python lacks
 import numpy as np
 
 from support.options import UserError, one_line_errors

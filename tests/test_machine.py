@@ -84,6 +84,9 @@ import support.tensorflow_setup
 """
 
 
+SCRIPTS = ("compare.py", "adversarial.py", "experiment_robust.py", "plots", "plots/margins.py")
+
+
 @pytest.mark.parametrize(
     ("broken", "command", "said"),
     [
@@ -92,6 +95,10 @@ import support.tensorflow_setup
         ({}, ["-c", OLD], "needs a processor with AVX"),
         ({"keras": "raise KeyboardInterrupt"}, ["experiment_regular.py"], "interrupted"),
         ({"keras": "import keras_"}, ["experiment_regular.py"], "no keras_ here: `make test-environment`"),
+        *(
+            ({"numpy": "import numpy_"}, [script], "no numpy_ here: `make test-environment`")
+            for script in SCRIPTS
+        ),
     ],
 )
 def test_what_is_missing_when_it_is_imported_is_one_line(broken, command, said, tmp_path):
