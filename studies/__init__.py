@@ -20,7 +20,6 @@ stored.py     kept solutions, proved again from the data
 threshold.py  the ε from which no model has less loss than a constant
 attacks.py    accuracy under attack, exactly, clipped to valid pixels or not
 accidents.py  what happens to images without malice
-chance.py     could a difference be chance?
 files.py      results.json and arrays.npz, and whether they are stale
 work.py       the same function for many things, on all cores
 drawing.py    what figures share

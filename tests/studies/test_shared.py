@@ -1,4 +1,4 @@
-"""What the studies share: files, what is stale, models, chance, work, drawing."""
+"""What the studies share: files, what is stale, models, work, drawing."""
 
 import operator
 import os
@@ -10,10 +10,9 @@ import numpy as np
 import pytest
 from conftest import assert_one_line_error, call, run, strikes
 from matplotlib import pyplot as plt
-from scipy.special import comb
 
 from studies import __main__ as command
-from studies.shared import chance, drawing, files, images, models, pages, work
+from studies.shared import drawing, files, images, models, pages, work
 from support import options
 from support.options import RESULTS, ROOT, UserError
 from support.runs import load
@@ -193,7 +192,7 @@ def shifted(by):
         (np.zeros((2, 3)), np.zeros((3, 2))),
         (partial(shifted, 1), partial(shifted, 2)),
         (partial(shifted, by=1), partial(shifted, by=2)),
-        (shifted, chance.sign_test),
+        (shifted, files.numbers),
         (models.REGULAR, models.POST[1]),
         (ROOT / "mnist/zero_one/SHA256SUMS", ROOT / "mnist/original/SHA256SUMS"),
     ],
@@ -232,13 +231,6 @@ def test_pairs_are_labelled_by_their_digits():
     found, labels = images.of_pair(pixels.astype(np.uint8), digits, (3, 7))
     np.testing.assert_array_equal(labels, [-1, 1, -1, 1])
     np.testing.assert_allclose(found * 255, pixels[[0, 1, 3, 4]], rtol=1e-6)
-
-
-def test_paired_test_counts_how_unequally_two_models_share_the_images_that_one_gets_right():
-    right, other = np.array([1, 1, 1, 1, 1, 0, 0], bool), np.array([1, 0, 0, 0, 0, 1, 0], bool)
-    p = 2 * sum(comb(5, k) for k in (0, 1)) / 2**5  # one of five the one way
-    assert chance.paired_test(right, other) == pytest.approx(p)
-    assert chance.sign_test(0, 0) == 1
 
 
 @pytest.mark.slow
