@@ -3,22 +3,19 @@
 import numpy as np
 from scipy import ndimage
 
-SPECK = 10  # a speck has fewer pixels
-
 
 def erase_specks(image: np.ndarray) -> np.ndarray:
-    """The image (784,) without its specks, the pieces of ink of fewer than ten pixels; the largest stays.
+    """The image (784,) with only its largest piece of ink, by number of pixels; the first of several largest.
 
-    Pieces are apart if they don't touch, not even at a corner. A larger one is rather a part of a broken
-    stroke, which is three to four pixels wide; of the images with several pieces,
-    nine in ten have no second one so large.
+    Pieces are apart if they don't touch, not even at a corner; all but the largest are specks,
+    a piece of a broken stroke among them. A limit for their size doesn't help: of the post's own two dots the
+    pieces have 16 and 18 pixels.
     """
     numbers, count = ndimage.label(image.reshape(28, 28) > 0, structure=np.ones((3, 3)))
     if count < 2:
         return image
-    sizes = np.bincount(numbers.ravel())
-    stays = sizes >= min(SPECK, sizes[1:].max())
-    return np.where(stays[numbers.ravel()], image, 0).astype(image.dtype)
+    largest = 1 + np.argmax(np.bincount(numbers.ravel())[1:])
+    return np.where(numbers.ravel() == largest, image, 0).astype(image.dtype)
 
 
 def geometry(images: np.ndarray) -> np.ndarray:

@@ -12,8 +12,7 @@ depends  otherwise
 
 Limits are round, where the words would change, and ours: the post names none. The words above were defined
 when nearly all numbers were known, most limits when an earlier form was. New in this form, and committed
-before their numbers, are logits in multiples of the clean median at equal ε, and specks of fewer than ten
-pixels.
+before its numbers, is that logits are divided by the clean median also at equal ε.
 """
 
 import warnings
