@@ -193,7 +193,7 @@ def of_pair(
 def weighed(case: Case, starts: np.ndarray) -> dict[str, float]:
     """Of the regular model: ‖w‖₁, how much of it was learnt, ‖w - start‖₁, and the median margin on test
     images, the median of the starts (785, S) each."""
-    learnt = np.abs(case.weights[:-1, 0] - starts[:-1]).sum(axis=0)
+    learnt = np.abs(case.weights[:-1, 0].astype(float) - starts[:-1]).sum(axis=0)
     margins = np.median(case.margins[:, 0], axis=0)
     of = {"norm": case.norms[0], "learnt": learnt, "margin": margins}
     return {name: float(np.median(values)) for name, values in of.items()}

@@ -30,7 +30,7 @@ def statements(numbers: Numbers) -> str:
     for verdict, names in by_verdict(numbers["statements"]):
         for name in names:
             statement, found = STATEMENTS[name], numbers["statements"][name]
-            says = f"{SENTENCES[statement.of]} ({statement.of})"
+            says = f"{SENTENCES[statement.of]} ({statement.of[1:]})"
             pairs = "{} of {}".format(*found["pairs"])
             rows.append((verdict, says, statement.words, depends_on(found), pairs))
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
@@ -42,10 +42,18 @@ def depends_on(found: dict) -> str:
         return ""
     fails = POST.name in found["fails"]
     holds, asked = found["starts"]
-    names = list(found["holds"] if fails else found["fails"])
-    count = holds if fails else asked - holds
-    names += [f"{count} of ten starts"] * (count > 0)
-    return f"fails, but holds with {', '.join(names)}" if fails else f"holds, but not with {', '.join(names)}"
+    names, count = (found["holds"], holds) if fails else (found["fails"], asked - holds)
+    starts = f", or from {count} of ten starts" if count else ""
+    return f"{'fails, but holds' if fails else 'holds, but not'} with {', '.join(names)}{starts}"
+
+
+def brittleness(numbers: Numbers) -> str:
+    """Of the regular model under some choices: its weight, how much it has learnt, and its margin."""
+    rows = [
+        (name, f"{of.norm:.1f}", f"{of.learnt:.1f}", f"{of.margin:.1f}", f"{of.margin / of.norm:.3f}")
+        for name, of in numbers.brittleness.items()
+    ]
+    return markdown(("choice", "‖w‖₁", "learnt", "median margin", "margin / ‖w‖₁"), rows)
 
 
 def recipes(numbers: dict) -> str:
