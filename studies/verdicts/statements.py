@@ -219,7 +219,7 @@ def vanished(counts: list[np.ndarray]) -> float:
     "R3",
     "images with specks are missed significantly more often than others (p < 0.05 in Fisher's exact test)",
     "< 0.05",
-    "= p",
+    "(p)",
     over_folds=associated,
 )
 def specks(case):
@@ -255,8 +255,8 @@ def most_to_zero(case):
 
 @statement(
     "R8",
-    "where the mean digits differ by over 2ε, each robust model has a larger part of its ‖w‖₁ than the "
-    "regular one",
+    "where the mean digits differ by over twice its ε, each robust model has a larger part of its ‖w‖₁ than "
+    "the regular one",
     "> 0 points",
     "more",
 )

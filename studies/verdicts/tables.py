@@ -39,12 +39,14 @@ def statements(numbers: Numbers) -> str:
 def depends_on(found: dict) -> str:
     """Whether it holds with the post's choices, and which choices or starts decide otherwise."""
     if found["verdict"] != "depends":
-        return ""
+        return "nothing"
     fails = POST.name in found["fails"]
     holds, asked = found["starts"]
     names, count = (found["holds"], holds) if fails else (found["fails"], asked - holds)
-    starts = f", or from {count} of ten starts" if count else ""
-    return f"{'fails, but holds' if fails else 'holds, but not'} with {', '.join(names)}{starts}"
+    *others, last = names
+    listed = f"{', '.join(others)} {'and' if fails else 'or'} {last}" if others else last
+    starts = f", {'and' if fails else 'nor'} from {count} of ten starts" if count else ""
+    return f"{'fails, but holds' if fails else 'holds, but not'} with {listed}{starts}"
 
 
 def brittleness(numbers: Numbers) -> str:

@@ -257,17 +257,18 @@ def test_verdicts_follow_from_the_stored_values():
     assert numbers.statements.price_of_03.value == pytest.approx(price)
 
 
-def test_a_start_at_zero_learns_all_of_its_weights():
-    """What is weighed there is what the chapter on training finds."""
+def test_what_was_learnt_is_what_the_start_leaves_and_all_from_zero():
+    """From zero, weight and margin are those in the chapter on training."""
     found, known = files.numbers("verdicts").brittleness, files.numbers("training").models.regular
     zero, random = found["start at zero"], found["the post's"]
     assert [zero.norm, zero.margin] == pytest.approx([known.zeros.norm, known.zeros.margin], rel=1e-6)
     assert zero.learnt == pytest.approx(zero.norm, rel=1e-9)
     assert random.norm == pytest.approx(known.usual.norm, rel=0.02)  # of a hundred starts, these of ten
-    weights = np.stack([np.append(load_models()[0].weights, load_models()[0].bias)] * 4, axis=1)[..., None]
-    data = images.pair("test")
-    one = study.weighed(Case(weights, data, data), models.starts([1]))
-    assert one["learnt"] == pytest.approx(np.abs(weights[:-1, 0, 0] - models.start(1)[:-1]).sum(), rel=1e-5)
+    run, (pixels, labels) = load_models()[0], images.pair("test")
+    weights = np.stack([np.append(run.weights, run.bias)] * 4, axis=1)[..., None]
+    one = study.weighed(Case(weights, (pixels, labels), (pixels, labels)), models.starts([1]))
+    assert one["learnt"] == pytest.approx(np.abs(run.weights - models.start(1)[:-1]).sum(), rel=1e-5)
+    assert one["margin"] == pytest.approx(np.median(labels * (pixels @ run.weights + run.bias)), rel=1e-5)
 
 
 def test_the_posts_mistakes_are_those_of_the_four_runs():
