@@ -71,6 +71,11 @@ class Case:
         return (self.margins <= 0).sum(axis=0) * (2115 / len(self.test[1]))
 
     @cached_property
+    def clean_logits(self) -> np.ndarray:
+        """A model's median absolute logit on clean images, (4, S)."""
+        return np.median(np.abs(self.margins), axis=0)
+
+    @cached_property
     def price(self) -> np.ndarray:
         """What the robust models lose on clean images, as a fraction, (3, S)."""
         clean = (self.margins > 0).mean(axis=0)

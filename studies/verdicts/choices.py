@@ -65,11 +65,9 @@ CHOICES = (
     Choice("valid pixels", clipped=True),
     FOLDED,
     *(Choice(f"start {seed}", seed=seed) for seed in SEEDS),
-    *(Choice(f"cross-validation, start {seed}", folds=FOLDED.folds, seed=seed) for seed in FOLD_SEEDS),
 )
 BY_NAME = {choice.name: choice for choice in CHOICES}
-STARTS = tuple(choice.name for choice in CHOICES if choice.seed and not choice.folds)
-FOLD_STARTS = tuple(choice.name for choice in CHOICES if choice.seed and choice.folds)
+STARTS = tuple(choice.name for choice in CHOICES if choice.seed)
 RECIPES = (  # tried besides, for the mistakes that the post shows
     *(Choice(f"rates {words}", rate=factor) for words, factor in (("/ 2", 0.5), ("× 2", 2))),
     *(Choice(f"{number} epochs", epochs=number) for number in (8, 12)),

@@ -9,7 +9,7 @@ from matplotlib.patches import Rectangle
 from plots import style
 from studies.verdicts.choices import CHOICES
 from studies.verdicts.statements import STATEMENTS, Statement
-from studies.verdicts.tables import ASKED, VERDICTS
+from studies.verdicts.tables import by_verdict
 
 SIGNS = {
     "ε": r"$\epsilon$",
@@ -27,18 +27,17 @@ def draw(numbers: dict, _: dict) -> dict[str, Figure]:
 
 def draw_choices(found: dict) -> Figure:
     """Each statement a row, each choice a column, full where it holds; the last is the ten starts'."""
-    rows = [(verdict, [n for n in ASKED if found[n]["verdict"] == verdict]) for verdict in VERDICTS]
-    rows = [(verdict, names) for verdict, names in rows if names]
+    rows = by_verdict(found)
     height = sum(len(names) + 1 for _, names in rows)
     figure, axes = plt.subplots(figsize=(9.2, 0.3 * height + 1.5))
     figure.subplots_adjust(left=0.41, right=0.785, top=1 - 1.45 / (0.3 * height + 1.5), bottom=0.01)
     end, y = len(COLUMNS), 0
     for verdict, names in rows:
-        axes.text(-0.9, y, VERDICTS[verdict], ha="right", va="center", fontsize=12, color=style.GREEN)
+        axes.text(-0.9, y, verdict, ha="right", va="center", fontsize=12, color=style.GREEN)
         for name in names:
             y += 1
             statement, of = STATEMENTS[name], found[name]
-            words = in_font(fill(f"{statement.of}: {statement.words}", 60))
+            words = in_font(fill(statement.words, 60))
             axes.text(-0.9, y, words, ha="right", va="center", fontsize=8.4, linespacing=1)
             for x, choice in enumerate(COLUMNS):
                 if choice in of["holds"] + of["fails"]:

@@ -1,56 +1,64 @@
 """The tables of the page."""
 
+from studies.shared import models
 from studies.shared.files import Numbers
-from studies.shared.models import POST
+from studies.verdicts.choices import POST
 from studies.verdicts.statements import SENTENCES, STATEMENTS
 from support.tables import markdown
 
-VERDICTS = {
-    "firm": "firm",
-    "holds": "holds, with exceptions",
-    "open": "open",
-    "fails": "wrong, with exceptions",
-    "wrong": "wrong",
-}
-ASKED = [name for name, statement in STATEMENTS.items() if not statement.of_pairs]  # on zeros and ones
+VERDICTS = ("firm", "depends", "wrong")
+HEADER = (
+    "verdict",
+    "the post says, in our words",
+    "we asked",
+    "on what it depends",
+    "pairs of digits on which it holds (the verdict is for zeros and ones)",
+)
 
 
-def answer(numbers: Numbers, accidents: Numbers) -> str:
-    """The statements by verdict: the post's sentence, what was asked, exceptions, and the share of pairs."""
-    rows = [("verdict", "the post says, in our words", "we asked", "exceptions", "pairs"), ("---",) * 5]
-    for verdict, words in VERDICTS.items():
-        for name in ASKED:
+def by_verdict(found: Numbers) -> list[tuple[str, list[str]]]:
+    """The statements on zeros and ones of each verdict; of those that depend, first those that hold with the
+    post's choices."""
+    asked = [name for name, statement in STATEMENTS.items() if not statement.of_pairs]
+    asked.sort(key=lambda name: POST.name in found[name]["fails"])
+    return [(verdict, [n for n in asked if found[n]["verdict"] == verdict]) for verdict in VERDICTS]
+
+
+def statements(numbers: Numbers) -> str:
+    """The statements by verdict: the post's sentence, what was asked, what decides, and pairs."""
+    rows = [HEADER, ("---",) * len(HEADER)]
+    for verdict, names in by_verdict(numbers["statements"]):
+        for name in names:
             statement, found = STATEMENTS[name], numbers["statements"][name]
-            if found["verdict"] == verdict:
-                says = f"{SENTENCES[statement.of]} ({statement.of})"
-                pairs = "{} of {}".format(*found["pairs"])
-                rows.append((words, says, statement.words, exceptions(found), pairs))
-        rows += [(words, *after_accidents(accidents))] * (verdict == "fails")
+            says = f"{SENTENCES[statement.of]} ({statement.of[1:]})"
+            pairs = "{} of {}".format(*found["pairs"])
+            rows.append((verdict, says, statement.words, depends_on(found), pairs))
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def after_accidents(accidents: Numbers) -> tuple[str, ...]:
-    """The row of another chapter, which asks after each kind of accident in place of each choice."""
-    link = "[accident](../accidents/README.md)"
-    asked = f"after an {link} the model for 0.1 is right more often than the regular one"
-    mean = accidents.accuracy
-    gains = [kind for kind in mean if kind != "mean" and mean[kind]["0.1"] > mean[kind].regular]
-    pairs = f"{accidents.better.mean[1]} of 45"
-    return f"{SENTENCES['R13b']} (R13b)", asked, f"holds with {', '.join(gains)}", pairs
+def depends_on(found: dict) -> str:
+    """Whether it holds with the post's choices, and which choices or starts decide otherwise."""
+    if found["verdict"] != "depends":
+        return "nothing"
+    fails = POST.name in found["fails"]
+    holds, asked = found["starts"]
+    names, count = (found["holds"], holds) if fails else (found["fails"], asked - holds)
+    *others, last = names
+    listed = f"{', '.join(others)} {'and' if fails else 'or'} {last}" if others else last
+    starts = f", {'and' if fails else 'nor'} from {count} of ten starts" if count else ""
+    return f"{'fails, but holds' if fails else 'holds, but not'} with {listed}{starts}"
 
 
-def exceptions(found: dict) -> str:
-    """The choices with which it fails; of what fails with the post's, those with which it holds."""
-    if found["verdict"] in ("fails", "wrong"):
-        return f"holds with {', '.join(found['holds'])}" if found["holds"] else "none"
-    names = list(found["fails"])
-    for key, of in {"starts": "ten", "cross_validated_starts": "five cross-validated"}.items():
-        holds, asked = found[key]
-        names += [f"{asked - holds} of {of} starts"] * (holds < asked)
-    return f"fails with {', '.join(names)}" if names else "none"
+def brittleness(numbers: Numbers) -> str:
+    """Of the regular model under some choices: its weight, how much it has learnt, and its margin."""
+    rows = [
+        (name, f"{of.norm:.1f}", f"{of.learnt:.1f}", f"{of.margin:.1f}", f"{of.margin / of.norm:.3f}")
+        for name, of in numbers.brittleness.items()
+    ]
+    return markdown(("choice", "‖w‖₁", "learnt", "median margin", "margin / ‖w‖₁"), rows)
 
 
 def recipes(numbers: dict) -> str:
     """From how many of ten starts each recipe's models make the published mistakes."""
     rows = [("ours" if name == "the post's" else name, *of) for name, of in numbers["recipes"].items()]
-    return markdown(("recipe", *(model.title for model in POST), "all four"), rows)
+    return markdown(("recipe", *(model.title for model in models.POST), "all four"), rows)
