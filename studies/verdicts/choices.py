@@ -33,7 +33,6 @@ class Choice:
     clipped: bool = False  # attacked pixels stay in [0, 1]
     folds: int = 0  # of a cross-validation, in place of the test set
     seed: int | None = None  # one start in place of the median of all
-    pairs: bool = False  # whether the price of all pairs is asked under it, too, which costs more
 
     @property
     def own_training(self) -> bool:
@@ -46,22 +45,22 @@ class Choice:
         return self.shuffled, self.batch, self.first, self.every, self.standardised, self.epochs
 
 
-POST = Choice("the post's", pairs=True)  # the median or mean of ten starts
-OPTIMUM = Choice("optimum of least norm", optimum=True, pairs=True)  # the regular loss has many
-FOLDED = Choice("cross-validation", folds=7, pairs=True)  # from five starts
+POST = Choice("the post's")  # the median or mean of ten starts
+OPTIMUM = Choice("optimum of least norm", optimum=True)  # the regular loss has many
+FOLDED = Choice("cross-validation", folds=7)  # from five starts
 CHOICES = (
     POST,
-    Choice("reshuffled", shuffled=True, pairs=True),
-    Choice("last batch as a full one", robust=(0.01, MEAN), pairs=True),  # it has 65 images
+    Choice("reshuffled", shuffled=True),
+    Choice("last batch as a full one", robust=(0.01, MEAN)),  # it has 65 images
     Choice("batches of 10", batch=10),
-    Choice("rates × 10", rate=10, pairs=True),
+    Choice("rates × 10", rate=10),
     Choice("large robust steps", robust=(0.001, SUM)),  # the rate of the regular model's mean of 100
-    Choice("1 epoch", epochs=1, pairs=True),
+    Choice("1 epoch", epochs=1),
     Choice("100 epochs", epochs=100),
     OPTIMUM,
-    Choice("start at zero", start=0, pairs=True),
-    Choice("5 % of the images", every=20, pairs=True),
-    Choice("standardised pixels", standardised=True, pairs=True),  # ε is divided alike
+    Choice("start at zero", start=0),
+    Choice("5 % of the images", every=20),
+    Choice("standardised pixels", standardised=True),  # ε is divided alike
     Choice("valid pixels", clipped=True),
     FOLDED,
     *(Choice(f"start {seed}", seed=seed) for seed in SEEDS),

@@ -47,12 +47,11 @@ class Statement:
     """Something that a number decides.
 
     Attributes:
-        of: the post's sentence of which it is a part; "" for one of ours.
+        of: the post's sentence of which it is a part.
         words: what we ask.
         holds_at: the values with which it holds: "< 50 %", "> 0 points" (both of fractions) or "> 1".
         of_what: what a value is: "right" of "12 % right".
-        measure: of a Case; with `of_pairs`, of all pairs' accuracies {pair: (4,)}. NaN where the question
-            doesn't arise.
+        measure: of a Case. NaN where the question doesn't arise.
         over_folds: what makes one number of those of a cross-validation's folds.
     """
 
@@ -62,7 +61,6 @@ class Statement:
     of_what: str
     measure: Callable
     over_folds: Callable = np.mean
-    of_pairs: bool = False
 
     @property
     def unit(self) -> str:
@@ -266,17 +264,3 @@ def robust_pixels(case):
         shares = median(case.sizes[np.abs(case.difference) > 2 * epsilon].sum(axis=0) / case.norms)
         more.append(shares[place] - shares[0])
     return min(more)
-
-
-# All pairs
-
-
-@statement(
-    "",
-    "training for 0.3 costs the median pair of digits over ten points of clean accuracy",
-    "> 10 points",
-    "lost",
-    of_pairs=True,
-)
-def price_of_03(pairs):
-    return float(np.median([clean[0] - clean[3] for clean in pairs.values()]))

@@ -1,7 +1,7 @@
 """Which of the post's sentences, and of ours, hold, and how firmly?
 
-Every statement on zeros and ones under every choice, and on the other pairs with the post's; the price of
-robustness on all pairs under some; and which recipes make the post's mistakes.
+Every statement on zeros and ones under every choice, and on all pairs with the post's choices; and which
+recipes make the post's mistakes.
 
 A cross-validation has seven folds: of all images, training's first, each seventh is tested on by models
 trained on the other six. A statement's value is the mean of the folds'; of specks, it is that of the counts
@@ -15,7 +15,7 @@ import numpy as np
 from compare import PUBLISHED_IMAGES
 from studies.shared import attacks, files, images, models, work
 from studies.verdicts import choices
-from studies.verdicts.case import OWN, Case
+from studies.verdicts.case import Case
 from studies.verdicts.choices import (
     BY_NAME,
     CHOICES,
@@ -45,13 +45,11 @@ def compute() -> tuple[dict, dict]:
     by_choice = dict(
         zip(BY_NAME, work.spread(measure, [(cases[n],) for n in BY_NAME], "choices"), strict=True)
     )
-    prices, of_pairs = pairs(starts[:, :1])
-    for name, clean in prices.items():
-        by_choice[name] |= {n: part.measure(clean) for n, part in STATEMENTS.items() if part.of_pairs}
-    values = np.array([[of.get(name, np.nan) for of in by_choice.values()] for name in STATEMENTS])
+    of_pairs = pairs()
+    values = np.array([[of[name] for of in by_choice.values()] for name in STATEMENTS])
     return {
         "statements": {
-            name: summary(name, row, [of.get(name, np.nan) for of in of_pairs])
+            name: summary(name, row, [of[name] for of in of_pairs])
             for name, row in zip(STATEMENTS, values, strict=True)
         },
         "cross_validation": {FOLDED.name: tested_on_all(cases[FOLDED.name])},
@@ -81,7 +79,7 @@ def summary(name: str, values: np.ndarray, of_pairs: list[float]) -> dict:
 
 
 def measure(cases: list[Case]) -> dict[str, float]:
-    return {name: part.value(cases) for name, part in STATEMENTS.items() if not part.of_pairs}
+    return {name: part.value(cases) for name, part in STATEMENTS.items()}
 
 
 # Zeros and ones
@@ -136,55 +134,19 @@ def tested_on_all(cases: list[Case]) -> dict:
 # All pairs
 
 
-def pairs(start: np.ndarray) -> tuple[dict[str, dict], list[dict[str, float]]]:
-    """By choice, clean accuracy (4,) of each pair; by pair, the statements' values with the post's choices.
-
-    From one start, but the post's accuracies, of five, are those of the chapter on digits. With the robust
-    optima stands the regular model of ten epochs.
-    """
+def pairs() -> list[dict[str, float]]:
+    """The statements' values on each pair, with the post's choices from one start."""
     both, stored = (images.all_digits("train"), images.all_digits("test")), files.arrays("digits")
     asked = []
     for digits in images.PAIRS:
-        name = images.key(digits)
-        trained = np.column_stack([stored[f"{name} {key}"] for key in models.KEYS])
-        best = np.column_stack([trained[:, 0], *(stored[f"{name} optimum {epsilon:g}"] for epsilon in OWN)])
-        asked.append((digits, *both, start, trained, best))
-    prices, values = zip(*work.spread(of_pair, asked, "pairs"), strict=True)
-    keys = [images.key(digits) for digits in images.PAIRS]
-    by_choice = {name: dict(zip(keys, [of[name] for of in prices], strict=True)) for name in prices[0]}
-    of_digits = files.numbers("digits").pairs
-    by_choice[POST.name] = {pair: [of_digits[pair].clean[key] for key in models.KEYS] for pair in keys}
-    return by_choice, list(values)
+        weights = [stored[f"{images.key(digits)} {key}"] for key in models.KEYS]
+        asked.append((digits, *both, np.stack(weights, axis=1)[..., None]))
+    return work.spread(of_pair, asked, "pairs")
 
 
-def of_pair(
-    digits: tuple[int, int],
-    train: tuple,
-    test: tuple,
-    start: np.ndarray,
-    weights: np.ndarray,
-    best: np.ndarray,
-) -> tuple[dict[str, np.ndarray], dict[str, float]]:
-    """A pair's part of `pairs`.
-
-    Args:
-        digits: of the pair.
-        train, test: of all digits.
-        start: (785, 1).
-        weights, best: of the post's training and the optima, (785, 4).
-    """
-    train, test = images.of_pair(*train, digits), images.of_pair(*test, digits)
-    trained, clean = {}, {OPTIMUM.name: attacks.accuracy(best, *test, [0])[0]}
-    for group in choices.grouped([choice for choice in CHOICES if choice.pairs and choice is not POST]):
-        trained |= choices.train(group, *train, start)
-    for name, of in trained.items():
-        clean[name] = attacks.accuracy(of[..., 0], *test, [0])[0]
-    folded = []
-    for fitted, left_out in folds(train, test):
-        of = choices.train([POST], *fitted, start)[POST.name]
-        folded.append(attacks.accuracy(of[..., 0], *left_out, [0])[0])
-    clean[FOLDED.name] = np.mean(folded, axis=0)
-    return clean, measure([Case(weights[..., None], train, test)])
+def of_pair(digits: tuple[int, int], train: tuple, test: tuple, weights: np.ndarray) -> dict[str, float]:
+    """A pair's part of `pairs`: of train and test with all digits, and weights (785, 4, 1)."""
+    return measure([Case(weights, images.of_pair(*train, digits), images.of_pair(*test, digits))])
 
 
 # Brittleness

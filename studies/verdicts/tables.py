@@ -17,10 +17,8 @@ HEADER = (
 
 
 def by_verdict(found: Numbers) -> list[tuple[str, list[str]]]:
-    """The statements on zeros and ones of each verdict; of those that depend, first those that hold with the
-    post's choices."""
-    asked = [name for name, statement in STATEMENTS.items() if not statement.of_pairs]
-    asked.sort(key=lambda name: POST.name in found[name]["fails"])
+    """The statements of each verdict; of those that depend, first those that hold with the post's choices."""
+    asked = sorted(STATEMENTS, key=lambda name: POST.name in found[name]["fails"])
     return [(verdict, [n for n in asked if found[n]["verdict"] == verdict]) for verdict in VERDICTS]
 
 

@@ -253,8 +253,6 @@ def test_verdicts_follow_from_the_stored_values():
     of = numbers.cross_validation["cross-validation"].specks
     p = hypergeom.sf(of[0] - 1, sum(of[:4]), of[0] + of[1], of[0] + of[2])
     assert numbers.statements.specks.cross_validated == pytest.approx(p, rel=1e-6)
-    price = files.numbers("digits").summary.models["0.3"].price[0]
-    assert numbers.statements.price_of_03.value == pytest.approx(price)
 
 
 def test_what_was_learnt_is_what_the_start_leaves_and_all_from_zero():
