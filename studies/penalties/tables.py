@@ -14,8 +14,9 @@ STEPS = {
 
 
 def leads(numbers: dict) -> str:
-    """By the steps, under the attack MAIN: both families' accuracies and the lead, medians of the pairs, and in
-    how many pairs who leads."""
+    """By the steps, under the attack MAIN: the medians over the pairs of both families' accuracies and of the
+    lead, and how many pairs each leads.
+    """
     rows = []
     for (name, update), title in STEPS.items():
         found = numbers["early"][name][update]
