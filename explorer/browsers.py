@@ -17,6 +17,7 @@ from pathlib import Path
 
 import websocket
 from selenium import webdriver
+from selenium.common.exceptions import TimeoutException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.support.ui import WebDriverWait
@@ -63,7 +64,20 @@ class Firefox:
         return answer["result"]
 
     def get(self, address: str) -> None:
-        self.send("browsingContext.navigate", context=self.tab, url=address, wait="complete")
+        """Open a page, another than the tab shows. Firefox may drop a navigation that comes soon after
+        another, or call it complete when it isn't, so where the tab is decides.
+        """
+        for _ in range(PATIENCE // 5):
+            self.send("browsingContext.navigate", context=self.tab, url=address)
+            with contextlib.suppress(TimeoutException):
+                return wait(self, lambda: self.is_at(address), 5)
+        raise TimeoutException(f"{address} doesn't open")
+
+    def is_at(self, address: str) -> bool:
+        with contextlib.suppress(RuntimeError):  # between two pages there is nothing that could answer
+            here, state = self.execute_script("return [location.href, document.readyState]")
+            return state == "complete" and here.split("#")[0] == address.split("#")[0]
+        return False
 
     def execute_script(self, script: str, *arguments):
         """What the body of a function returns for arguments that JSON can hold."""
@@ -130,9 +144,9 @@ def show(browser: Browser, width=1280, height=900, dark: bool = False, still: bo
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
 
 
-def wait(browser: Browser, condition: Callable[[], bool]) -> None:
+def wait(browser: Browser, condition: Callable[[], bool], patience: int = PATIENCE) -> None:
     """Wait until something is so. Raises selenium's TimeoutException if that doesn't happen."""
-    WebDriverWait(browser, PATIENCE, poll_frequency=0.05).until(lambda _: condition())
+    WebDriverWait(browser, patience, poll_frequency=0.05).until(lambda _: condition())
 
 
 def main() -> None:
