@@ -14,11 +14,12 @@ if Path(sys.argv[0]).resolve().is_relative_to(Path(__file__).resolve().parent):
     os.environ["MATPLOTLIBRC"] = os.devnull  # with one that can't be read, matplotlib can't be imported,
     os.environ["MPLBACKEND"] = "agg"  # nor with a backend that isn't there
 
-import support.packages  # noqa: F401  says what a Python lacks
-from matplotlib.figure import Figure
-
-from plots import style
 from support.options import Parser, add_runs, figures_folder, one_line_errors, runs_folder, short
+
+with one_line_errors():
+    from matplotlib.figure import Figure
+
+    from plots import style
 
 
 def parser(description: str) -> Parser:

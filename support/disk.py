@@ -11,10 +11,8 @@ from pathlib import Path
 import support.packages  # noqa: F401  says what a Python lacks
 import numpy as np
 
-from support.options import UserError, one_line_errors
+from support.options import UserError
 
-with one_line_errors():  # zipfile would only miss it when it is to write or read
-    import bz2  # noqa: F401
 try:
     import fcntl
 except ImportError:  # Windows has no flock: there, nothing keeps two experiments apart

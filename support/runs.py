@@ -119,7 +119,7 @@ def load(folder: Path) -> Run:
         if run_name(metrics["epsilon"]) != folder.name:
             raise ValueError("it is of another run than its folder")
         if unknown := metrics["config"].keys() - POST[metrics["model"]].keys():
-            raise ValueError(f"made with settings that are unknown here, {', '.join(unknown)}")
+            raise ValueError(f"made with settings that are unknown here, {', '.join(sorted(unknown))}")
         parts["config"] = options.config(metrics["model"], metrics["config"])
         arrays = []
         for name in ARRAYS:
@@ -129,4 +129,5 @@ def load(folder: Path) -> Run:
         last, attack, trajectory = arrays
         return Run(folder, **parts, weights=last["w"], bias=last["b"], **attack, trajectory=trajectory)
     except Exception as error:  # what is no run, and has sums nevertheless, raises many kinds
-        raise UserError(f"{path}: {error}; {AGAIN}") from None
+        what = f"it lacks {error}" if isinstance(error, KeyError) else error
+        raise UserError(f"{path}: {what}; {AGAIN}") from None

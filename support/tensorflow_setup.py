@@ -13,7 +13,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import support.disk  # noqa: F401  as it says what a Python lacks
+import support.packages  # noqa: F401  says what a Python lacks
+
 from support.options import one_line_errors
 
 HARMLESS = ("TF_NUM_", "TF_ENABLE_ONEDNN_OPTS")  # how many threads, and which of the same sums

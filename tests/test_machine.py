@@ -95,6 +95,7 @@ SCRIPTS = ("compare.py", "adversarial.py", "experiment_robust.py", "plots", "plo
         ({}, ["-c", OLD], "needs a processor with AVX"),
         ({"keras": "raise KeyboardInterrupt"}, ["experiment_regular.py"], "interrupted"),
         ({"keras": "import keras_"}, ["experiment_regular.py"], "no keras_ here: `make test-environment`"),
+        ({"matplotlib": "import matplotlib_"}, ["plots"], "no matplotlib_ here: `make test-environment`"),
         *(
             ({"numpy": "import numpy_"}, [script], "no numpy_ here: `make test-environment`")
             for script in SCRIPTS

@@ -39,7 +39,6 @@ from studies.shared.files import named
 from support.options import POST
 
 READS = ()
-INPUTS = {}
 EPSILON = 0.2
 ROBUST = models.POST[1 + POST["robust"]["epsilons"].index(EPSILON)]
 PAIR_KINDS = (models.REGULAR, ROBUST)  # of the 45 pairs

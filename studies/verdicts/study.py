@@ -1,4 +1,4 @@
-"""Which of the post's sentences, and of ours, hold, and how firmly?
+"""Which of the post's sentences hold, and how firmly?
 
 Every statement on zeros and ones under every choice, and on all pairs with the post's choices; and which
 recipes make the post's mistakes.
