@@ -1,4 +1,4 @@
-"""The README's lines for use from Python, run as they stand there."""
+"""The pages' lines for use from Python, run as they stand there."""
 
 import re
 
@@ -7,10 +7,9 @@ from conftest import ROOT, run
 
 
 @pytest.mark.slow
-def test_the_readme_s_lines_run():
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    block = re.search(r"<!-- code: from Python -->\s+```python\n(.*?)```", text, re.DOTALL)
-    if not block:
-        pytest.skip("the README has no such lines yet")
-    process = run("-c", block[1], MPLBACKEND="agg")
+@pytest.mark.parametrize("page", ["README.md", "studies/README.md"])
+def test_a_page_s_lines_run(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    (code,) = re.findall(r"<!-- code: from Python -->\s+```python\n(.*?)```", text, re.DOTALL)
+    process = run("-c", code, MPLBACKEND="agg")
     assert process.returncode == 0, process.stderr
