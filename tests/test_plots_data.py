@@ -1,56 +1,57 @@
-"""The data figures, judged by the objects they are made of: synthetic runs of fours and nines.
+"""The data figures, judged by the objects they are made of: what they say of the committed runs is true.
 
-(tests/test_plots_command.py compares what they draw of the committed runs by bytes.)
+(tests/test_plots_command.py compares the images by bytes.)
 """
 
 import dataclasses
 import importlib
 import itertools
-import json
 
 import numpy as np
 import pytest
 import scipy.stats
-import synthetic_runs
-from matplotlib.lines import Line2D
 
-from support.options import UserError
-from support.runs import load_models
-from support.tables import truncated
+from support.options import RESULTS, UserError
 
 NAMES = ("Regular", r"Robust ($\epsilon=0.1$)", r"Robust ($\epsilon=0.2$)", r"Robust ($\epsilon=0.3$)")
 SHORT_NAMES = ("Regular", r"$\epsilon=0.1$", r"$\epsilon=0.2$", r"$\epsilon=0.3$")
 
 
-@pytest.fixture(scope="module")
-def synthetic(tmp_path_factory):
-    """The runs' folder, the runs as they are read, and what they were made of."""
-    folder = tmp_path_factory.mktemp("results")
-    truths = synthetic_runs.make(folder, digits=(4, 9))
-    return folder, load_models(folder), [*truths.values()]
-
-
 @pytest.fixture
-def truths(synthetic):
-    return synthetic[2]
+def draw(models, monkeypatch):
+    """Draw a figure of the committed runs, or of others."""
 
-
-@pytest.fixture
-def draw(synthetic, monkeypatch):
-    """Draw a figure of these runs, or of others; they are read once for all figures."""
-
-    def draw(name, runs=synthetic[1]):
+    def draw(name, runs=models):
         script = importlib.import_module(f"plots.{name}")
         monkeypatch.setattr(script, "load_models", lambda _: runs)
-        return script.draw(synthetic[0])
+        return script.draw(RESULTS)
 
     return draw
 
 
-def margins(truth, epsilon: float) -> np.ndarray:
-    """Of all images under attack, in float64."""
-    weights = truth.weights.astype(float)
-    return truth.labels * (truth.images @ weights + truth.bias) - epsilon * np.abs(weights).sum()
+@pytest.fixture(scope="module")
+def margins(test_arrays):
+    """Of all test images under an attack on a run, in float64, as a function."""
+    images, labels = (array.astype(float) for array in test_arrays)
+
+    def margins(run, epsilon: float) -> np.ndarray:
+        weights = run.weights.astype(float)
+        return labels * (images @ weights + float(run.bias)) - epsilon * np.abs(weights).sum()
+
+    return margins
+
+
+@pytest.fixture
+def fooling(test_arrays, margins):
+    """The images that fool a run, as they are perturbed, nearest the boundary first, as a function."""
+    images, labels = test_arrays
+
+    def fooling(run, epsilon: float) -> list[np.ndarray]:
+        found = margins(run, epsilon)
+        places = sorted(np.flatnonzero(found <= 0), key=lambda place: -found[place])
+        return [images[place] - labels[place] * epsilon * np.sign(run.weights) for place in places]
+
+    return fooling
 
 
 def shown(axes) -> np.ndarray | None:
@@ -64,116 +65,77 @@ def shown(axes) -> np.ndarray | None:
     return image.ravel()
 
 
-def test_the_table_shows_the_numbers_of_metrics_json(draw, synthetic):
-    (axes,) = draw("accuracy").axes
-    heights = sorted({text.get_position()[1] for text in axes.texts}, reverse=True)
-    texts = sorted(axes.texts, key=lambda text: text.get_position()[0])
-    table = [[text.get_text() for text in texts if text.get_position()[1] == height] for height in heights]
-    metrics = [json.loads((run.folder / "metrics.json").read_text()) for run in synthetic[1]]
-    assert table == [
-        ["Accuracy (%)", *SHORT_NAMES],
-        ["Train", *(truncated(m["history"]["train_accuracy"][-1]) for m in metrics)],
-        ["Test", *(truncated(m["final"]["test_accuracy"]) for m in metrics)],
-    ]
-
-
-def test_misclassified_examples_are_test_images_nearest_the_boundary_first(draw, truths):
+def test_misclassified_examples_are_test_images_nearest_the_boundary_first(draw, models, fooling):
     grid = np.reshape(draw("misclassified_regular").axes, (4, 4))
-    for places, truth, name in zip(grid, truths, SHORT_NAMES, strict=True):
-        for place, index in itertools.zip_longest(places, truth.wrong(0)[:4]):
-            found = shown(place)
-            assert (found is None) if index is None else (found == truth.images[index]).all()
+    for places, run, name in zip(grid, models, SHORT_NAMES, strict=True):
+        for place, image in itertools.zip_longest(places, fooling(run, 0)[:4]):
+            assert shown(place) is None if image is None else (shown(place) == image).all()
         assert [text.get_text() for text in places[0].texts] == [name]
 
 
-def test_nearest_misclassified_samples_against_brute_force(draw, truths):
-    grid = np.reshape(draw("misclassified_noise").axes, (4, 11))
-    for places, truth, name in zip(grid, truths, NAMES, strict=True):
+def test_nearest_misclassified_samples_against_brute_force(draw, models, fooling):
+    unfooled = dataclasses.replace(models[3], closest=np.full_like(models[3].closest, -1))
+    grid = np.reshape(draw("misclassified_noise", [*models[:3], unfooled]).axes, (4, 11))
+    for places, run, name in zip(grid, models, NAMES, strict=True):
         assert places[0].texts[0].get_text() == name
         for place, epsilon in zip(places, np.arange(11) / 20, strict=True):
-            if truth is truths[2]:  # which nothing fools
-                assert truth.wrong(epsilon) == [] and shown(place) is None
+            if run is models[3]:
+                assert shown(place) is None
             else:
-                expected = truth.perturbed(truth.wrong(epsilon)[0], epsilon)
-                np.testing.assert_allclose(shown(place), expected, atol=1e-6)
+                np.testing.assert_allclose(shown(place), fooling(run, epsilon)[0], atol=1e-6)
     below = [place.texts[-1].get_text() for place in grid[-1]]
     assert below == [rf"$\epsilon={epsilon:.2f}$" for epsilon in np.arange(11) / 20]
 
 
-def test_model_weights(draw, truths):
-    figure = draw("model_weights")
+def test_model_weights(draw, models):
+    fours_and_nines = dataclasses.replace(models[0], config={"digits": [4, 9]})
+    figure = draw("model_weights", [fours_and_nines, *models[1:]])
     assert "dark: speaks for a 9;  pale: for a 4;" in figure.texts[-1].get_text()
-    for place, truth, name in zip(figure.axes, truths, NAMES, strict=True):
-        np.testing.assert_array_equal(shown(place), truth.weights)
+    for place, run, name in zip(figure.axes, models, NAMES, strict=True):
+        np.testing.assert_array_equal(shown(place), run.weights)
         assert place.get_title() == name
 
 
-def test_accuracy_curves_fills_and_legend(draw, truths):
+def test_accuracy_curves_are_the_shares_of_positive_margins(draw, models, margins):
     (axes,) = draw("accuracy_noise").axes
-    grid = np.arange(101) / 200
-    below = np.zeros(101)
-    for line, area, truth in zip(axes.lines, axes.collections, truths, strict=True):
-        accuracy = np.array([(margins(truth, epsilon) > 0).mean() for epsilon in grid])
-        np.testing.assert_allclose(np.interp(grid, *line.get_data()), accuracy, atol=1e-9)
-        edges = area.get_paths()[0].vertices
-        for curve in (below, accuracy):
-            nearest = np.abs(edges[:, None] - np.column_stack([grid, curve])).max(axis=2).min(axis=0)
-            np.testing.assert_allclose(nearest, 0, atol=1e-9)
-        below = accuracy
-    legend = axes.get_legend()
-    assert [text.get_text() for text in legend.get_texts()] == list(NAMES)
-    lines = zip(legend.findobj(Line2D), axes.lines, strict=True)
-    assert all(key.get_color() == line.get_color() for key, line in lines)
+    for line, run in zip(axes.lines, models, strict=True):
+        clean, reach = margins(run, 0), np.abs(run.weights.astype(float)).sum()
+        accuracy = [(clean > epsilon * reach).mean() for epsilon in np.arange(101) / 200]
+        np.testing.assert_allclose(np.interp(np.arange(101) / 200, *line.get_data()), accuracy, atol=1e-9)
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == list(NAMES)
 
 
-def test_margins_within_the_reach_of_the_attack_fall(draw, truths):
-    for axes, truth, name in zip(draw("margins").axes, truths[::2], NAMES[::2], strict=True):
-        clean = margins(truth, 0)
-        reach = clean[0] - margins(truth, 0.2)[0]
+def test_margins_within_the_reach_of_the_attack_fall(draw, models, margins):
+    for axes, run, name in zip(draw("margins").axes, models[::2], NAMES[::2], strict=True):
+        clean = margins(run, 0)
+        reach = clean[0] - margins(run, 0.2)[0]
         assert axes.get_title() == name
         assert f"={reach:.1f}$" in axes.texts[-1].get_text()
         (line,) = axes.collections[-1].get_segments()
         assert line[:, 0] == pytest.approx(reach)
         for bars, fall in ((axes.containers[0], True), (axes.containers[1], False)):
             assert sum(bar.get_height() for bar in bars) == sum((clean <= reach) == fall)
-            for bar in bars:
-                left, right = bar.get_x(), bar.get_x() + bar.get_width()
-                assert (right < reach) if fall else (left > reach)
-                middle, half = (left + right) / 2, (right - left) / 2 / 0.84
-                assert bar.get_height() == ((middle - half < clean) & (clean <= middle + half)).sum()
+            assert all((bar.get_center()[0] < reach) == fall for bar in bars)
         withstand = 100 * (clean > reach).mean()
         assert axes.get_title("left") == f"{100 - withstand:.1f} % fall"
         assert axes.get_title("right") == f"{withstand:.1f} % withstand"
 
 
-def test_ridges_are_densities_of_the_misclassified_logits(draw, truths):
-    for axes, truth, name in zip(draw("misclassified_logits").axes, truths[::2], NAMES[::2], strict=True):
+def test_ridges_are_densities_of_the_misclassified_logits(draw, models, margins, test_arrays):
+    for axes, run, name in zip(draw("misclassified_logits").axes, models[::2], NAMES[::2], strict=True):
         assert axes.get_title() == name
-        ends = np.array([line.get_xdata()[[0, -1]] for line in axes.lines])
-        assert len(ends) == 20 and (np.diff(ends[:, 0]) < 0).all() and (np.diff(ends[:, 1]) > 0).all()
+        assert len(axes.lines) == 20
         for number, line in enumerate(axes.lines):
             at, ridge = line.get_xdata(), line.get_ydata() + 0.1 * number
-            attacked = margins(truth, 0.025 * (number + 1))
-            logits = (truth.labels * attacked)[attacked <= 0]
-            if len(logits) == 0:
-                np.testing.assert_allclose(ridge, 0, atol=1e-12)
-                continue
-            expected = scipy.stats.norm.pdf(at[:, None], logits, 0.5).mean(axis=1)
-            np.testing.assert_allclose(ridge, expected, atol=1e-5)
+            attacked = margins(run, 0.025 * (number + 1))
+            logits = (test_arrays[1] * attacked)[attacked <= 0]
+            expected = scipy.stats.norm.pdf(at[::20, None], logits, 0.5).mean(axis=1)
+            np.testing.assert_allclose(ridge[::20], expected, atol=1e-5)
             assert np.trapezoid(ridge, at) == pytest.approx(1, abs=0.003)  # nothing of it is cut off
 
 
-# An adversarial example: of the committed runs, as a change of noise fools nobody
-
-
-def worst_valid(image: np.ndarray, label: int, weights: np.ndarray) -> list[float]:
-    """Pixel by pixel, the end of its range that the model likes least, at ε = 0.2."""
-    ends = zip(np.maximum(0, image - 0.2), np.minimum(1, image + 0.2), weights.astype(float), strict=True)
-    return [min(low, high, key=lambda end, w=w: label * w * end) for low, high, w in ends]
-
-
 def test_two_worst_valid_changes_of_an_image_and_what_two_models_say(draw, models, test_arrays):
-    figure = draw("adversarial_example", models)
+    figure = draw("adversarial_example")
     regular, _, robust, _ = models
     (images, labels), names = test_arrays, ("a zero", "a one")
     picture = figure.axes[0].images[0].get_array().data.ravel()
@@ -181,7 +143,7 @@ def test_two_worst_valid_changes_of_an_image_and_what_two_models_say(draw, model
     image, label = images[place].astype(float), labels[place]
     said = []
     for attacked, axes in zip((regular, robust), (figure.axes[:3], figure.axes[3:]), strict=True):
-        worst = np.array(worst_valid(image, label, attacked.weights))
+        worst = np.clip(image - label * 0.2 * np.sign(attacked.weights), 0, 1)
         for one, expected, least in zip(axes, (image, worst - image, worst), (0, -1, 0), strict=True):
             np.testing.assert_allclose(one.images[0].get_array().data.ravel(), expected, atol=1e-6)
             assert one.images[0].get_clim() == (least, 1)

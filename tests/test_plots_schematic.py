@@ -7,82 +7,49 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+CORNERS = np.array([*itertools.product((-1, 1), repeat=3)]) @ [3, -4, 0.5]  # of w·δ / ε: ε‖w‖₁ = 1.5 at 0.2
 
-def curves(name):
-    """The curves of a figure, thin before thick, each (n, 2)."""
+
+def curves(name: str) -> list[np.ndarray]:
+    """The curves of a figure, thin before thick, each (2, n)."""
     axes = importlib.import_module(f"plots.{name}").draw(Path("no/run")).axes[0]
-    return [line.get_xydata() for line in sorted(axes.lines, key=lambda line: line.get_linewidth())]
-
-
-def by_label(hinges):
-    """The hinge losses of y=1 and y=-1: that of y=1 falls with the logit."""
-    return {1 if hinge[hinge[:, 0].argsort()][0, 1] > 0 else -1: hinge for hinge in hinges}
-
-
-def kink(curve):
-    """Where the slope of a curve with a single kink changes."""
-    x, loss = curve[curve[:, 0].argsort()].T
-    slopes = np.diff(loss) / np.diff(x)
-    (change,) = np.flatnonzero(~np.isclose(np.diff(slopes), 0))
-    return x[change + 1]
-
-
-def losses_under_attack(logits, label, epsilon=0.2):
-    """The hinge loss for all corners of the box of perturbations: (corners, logits); ε‖w‖₁ = 1.5 or 0."""
-    perturbations = np.array(list(itertools.product((-epsilon, epsilon), repeat=3))) @ [3, -4, 0.5]
-    return np.array([[max(0, 1 - label * (logit + shift)) for logit in logits] for shift in perturbations])
+    return [line.get_xydata().T for line in sorted(axes.lines, key=lambda line: line.get_linewidth())]
 
 
 @pytest.mark.parametrize(
-    ("name", "shift", "attack"),
+    ("name", "attack"),
     [
-        ("hinge_margin", 0, None),
-        ("hinge_robust_corrected", 1.5, np.max),
-        ("hinge_robust", -1.5, np.min),  # as published: the loss of the kindest perturbation
+        ("hinge_loss", None),
+        ("hinge_margin", None),
+        ("hinge_robust_corrected", np.max),
+        ("hinge_robust", np.min),  # as published: the loss of the kindest perturbation
     ],
 )
-def test_robust_hinge_is_the_loss_of_the_worst_perturbation_and_thin_is_the_loss_without(name, shift, attack):
+def test_the_hinge_is_the_loss_and_the_thick_one_that_of_the_worst_corner_of_the_box(name, attack):
     found = curves(name)
-    for label, curve in by_label(found[:2]).items():
-        assert losses_under_attack(curve[:, 0], label, 0)[0] == pytest.approx(curve[:, 1])
-        assert kink(curve) == label
-    for label, curve in by_label(found[2:]).items():
-        assert kink(curve) == label * (1 + shift)
-        assert attack(losses_under_attack(curve[:, 0], label), axis=0) == pytest.approx(curve[:, 1])
-    assert len(found) == 4 if shift else 2
+    for number, (logits, loss) in enumerate(found):
+        assert len(logits) == 3
+        label = 1 if loss[logits.argmin()] > 0 else -1
+        epsilon = 0.2 if attack and number >= 2 else 0
+        losses = [np.maximum(0, 1 - label * (logits + epsilon * corner)) for corner in CORNERS]
+        assert (attack or np.max)(losses, axis=0) == pytest.approx(loss)
+    assert len(found) == {"hinge_loss": 1, "hinge_margin": 2}.get(name, 4)
 
 
-def test_hinge_loss():
-    (curve,) = curves("hinge_loss")
-    assert losses_under_attack(curve[:, 0], 1, 0)[0] == pytest.approx(curve[:, 1])
-    assert (curve[:, 0].min(), kink(curve), curve[:, 0].max()) == (-3, 1, 3)
-
-
-def slope(curve):
-    """Of a straight line."""
-    x, loss = curve.T
-    slopes = np.diff(loss) / np.diff(x)
-    assert slopes == pytest.approx(slopes[0])
-    return slopes[0]
-
-
-def test_landscapes_meet_at_the_example():
-    """The published robust one: its slope is -y w + ε, and -y w is negative; there, nothing changes."""
-    (simple,), (winding,) = curves("landscape_simple"), curves("landscape_complex")
+def test_the_published_landscape_is_flatter_by_epsilon_and_the_same_at_the_example():
+    """Its slope is -y w + ε, and -y w is negative."""
     thin, thick = curves("landscape_robust")
-    assert thin == pytest.approx(simple)
-    assert slope(thin) < slope(thick) < 0
-    assert np.count_nonzero(np.diff(np.sign(np.diff(winding[:, 1])))) >= 3
-    for curve in (thick, winding):
-        assert np.interp(3, *curve.T) == pytest.approx(np.interp(3, *simple.T))
+    plain, robust = (np.diff(loss) / np.diff(x) for x, loss in (thin, thick))
+    assert plain == pytest.approx(plain[0]) and robust == pytest.approx(robust[0])
+    assert plain[0] < robust[0] < 0
+    assert np.interp(3, *thick) == pytest.approx(np.interp(3, *thin))
 
 
 def test_the_corrected_landscape_has_the_slopes_of_the_loss_over_the_weight():
     """Without an attack -y x everywhere, with one ε more where the weight is positive, and ε less below 0."""
-    plain, robust = curves("landscape_robust_corrected")
-    x, loss = robust.T
+    plain, (x, loss) = curves("landscape_robust_corrected")
     slopes = np.diff(loss) / np.diff(x)
-    left, right = (x[1:] <= 3 + 1e-9), (x[:-1] >= 3 - 1e-9)  # the weight is 0 at 3
-    assert slope(plain) == pytest.approx(-0.4)
-    assert (slopes[left] == pytest.approx(-0.6)) and (slopes[right] == pytest.approx(-0.2))
-    assert np.interp(3, *plain.T) == pytest.approx(np.interp(3, *robust.T))
+    assert np.diff(plain[1]) / np.diff(plain[0]) == pytest.approx(-0.4)
+    assert slopes[x[1:] <= 3 + 1e-9] == pytest.approx(-0.6)  # the weight is 0 at 3
+    assert slopes[x[:-1] >= 3 - 1e-9] == pytest.approx(-0.2)
+    assert np.interp(3, *plain) == pytest.approx(np.interp(3, x, loss))

@@ -2,9 +2,7 @@
 
 import argparse
 import importlib
-import os
 import random
-import signal
 
 import support.tensorflow_setup  # before TensorFlow
 import keras
@@ -107,12 +105,3 @@ def test_keras_computes_as_is_needed_whoever_imported_it_before():
     keras.config.set_image_data_format("channels_first")
     importlib.reload(support.tensorflow_setup)
     assert (keras.config.floatx(), keras.config.image_data_format()) == ("float64", "channels_last")
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no POSIX system")
-def test_a_crash_of_tensorflow_leaves_a_trace(capfd):
-    if not (child := os.fork()):
-        with support.tensorflow_setup.silence():
-            os.abort()
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGABRT
-    assert "Aborted" in capfd.readouterr().err
