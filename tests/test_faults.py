@@ -17,13 +17,6 @@ from support.options import UserError
 from support.runs import FILES, load
 
 resource = pytest.importorskip("resource", reason="not a POSIX system")
-TRAIN = """
-import sys
-from support.disk import Path, holding
-from support.options import one_line_errors
-with one_line_errors(), holding(Path(sys.argv[1]), "regular"):
-    print("trained")
-"""
 
 
 def names(folder: Path) -> set[str]:
@@ -91,7 +84,7 @@ def test_a_read_only_results_folder_is_refused(tmp_path, before):
         pytest.skip("root can't be kept from writing everywhere: no setpriv")
     tmp_path.chmod(0o555)
     try:
-        process = run("-c", TRAIN, tmp_path, prefix=prefix)
+        process = run("experiment_regular.py", "--results-dir", tmp_path, prefix=prefix)
     finally:
         tmp_path.chmod(0o755)
     assert_one_line_error(process, str(tmp_path), "Permission denied", "choose another folder")

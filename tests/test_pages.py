@@ -148,11 +148,8 @@ def test_every_wrong_number_is_named_with_its_line_and_mended_in_page_and_ledger
         ("0.2", 0.25, "0.2"),
         ("0.2", 0.2501, "0.3"),
         ("−1.0", -1.2, "−1.2"),
-        ("0.1", -0.04, "0.0"),
-        ("9,999", 10000, "10,000"),
         ("2e-4", 0.00031, "3e-4"),
         ("forty", 45, "forty-five"),
-        ("two", 2.5, "2.5"),
         ("few", "many", "many"),
     ],
 )

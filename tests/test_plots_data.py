@@ -1,29 +1,26 @@
-"""The data figures, judged by the objects they are made of: what they say of the committed runs is true.
+"""The figures that compute what they show, judged by the objects they are made of.
 
-(tests/test_plots_command.py compares the images by bytes.)
+(tests/test_plots_command.py compares all images by bytes.)
 """
 
-import dataclasses
 import importlib
-import itertools
 
 import numpy as np
 import pytest
 import scipy.stats
 
-from support.options import RESULTS, UserError
+from support.options import RESULTS
 
 NAMES = ("Regular", r"Robust ($\epsilon=0.1$)", r"Robust ($\epsilon=0.2$)", r"Robust ($\epsilon=0.3$)")
-SHORT_NAMES = ("Regular", r"$\epsilon=0.1$", r"$\epsilon=0.2$", r"$\epsilon=0.3$")
 
 
 @pytest.fixture
 def draw(models, monkeypatch):
-    """Draw a figure of the committed runs, or of others."""
+    """Draw a figure of the committed runs, which are read but once."""
 
-    def draw(name, runs=models):
+    def draw(name):
         script = importlib.import_module(f"plots.{name}")
-        monkeypatch.setattr(script, "load_models", lambda _: runs)
+        monkeypatch.setattr(script, "load_models", lambda _: models)
         return script.draw(RESULTS)
 
     return draw
@@ -39,61 +36,6 @@ def margins(test_arrays):
         return labels * (images @ weights + float(run.bias)) - epsilon * np.abs(weights).sum()
 
     return margins
-
-
-@pytest.fixture
-def fooling(test_arrays, margins):
-    """The images that fool a run, as they are perturbed, nearest the boundary first, as a function."""
-    images, labels = test_arrays
-
-    def fooling(run, epsilon: float) -> list[np.ndarray]:
-        found = margins(run, epsilon)
-        places = sorted(np.flatnonzero(found <= 0), key=lambda place: -found[place])
-        return [images[place] - labels[place] * epsilon * np.sign(run.weights) for place in places]
-
-    return fooling
-
-
-def shown(axes) -> np.ndarray | None:
-    """The image in a place, white its least and black its largest; None if it is empty, without a frame."""
-    if not axes.images:
-        assert not axes.axison
-        return None
-    image = axes.images[0].get_array().data
-    ends = axes.images[0].to_rgba([image.min(), image.max()], bytes=True)
-    assert ends.tolist() == [[255, 255, 255, 255], [0, 0, 0, 255]]
-    return image.ravel()
-
-
-def test_misclassified_examples_are_test_images_nearest_the_boundary_first(draw, models, fooling):
-    grid = np.reshape(draw("misclassified_regular").axes, (4, 4))
-    for places, run, name in zip(grid, models, SHORT_NAMES, strict=True):
-        for place, image in itertools.zip_longest(places, fooling(run, 0)[:4]):
-            assert shown(place) is None if image is None else (shown(place) == image).all()
-        assert [text.get_text() for text in places[0].texts] == [name]
-
-
-def test_nearest_misclassified_samples_against_brute_force(draw, models, fooling):
-    unfooled = dataclasses.replace(models[3], closest=np.full_like(models[3].closest, -1))
-    grid = np.reshape(draw("misclassified_noise", [*models[:3], unfooled]).axes, (4, 11))
-    for places, run, name in zip(grid, models, NAMES, strict=True):
-        assert places[0].texts[0].get_text() == name
-        for place, epsilon in zip(places, np.arange(11) / 20, strict=True):
-            if run is models[3]:
-                assert shown(place) is None
-            else:
-                np.testing.assert_allclose(shown(place), fooling(run, epsilon)[0], atol=1e-6)
-    below = [place.texts[-1].get_text() for place in grid[-1]]
-    assert below == [rf"$\epsilon={epsilon:.2f}$" for epsilon in np.arange(11) / 20]
-
-
-def test_model_weights(draw, models):
-    fours_and_nines = dataclasses.replace(models[0], config={"digits": [4, 9]})
-    figure = draw("model_weights", [fours_and_nines, *models[1:]])
-    assert "dark: speaks for a 9;  pale: for a 4;" in figure.texts[-1].get_text()
-    for place, run, name in zip(figure.axes, models, NAMES, strict=True):
-        np.testing.assert_array_equal(shown(place), run.weights)
-        assert place.get_title() == name
 
 
 def test_accuracy_curves_are_the_shares_of_positive_margins(draw, models, margins):
@@ -155,13 +97,3 @@ def test_two_worst_valid_changes_of_an_image_and_what_two_models_say(draw, model
             f"it is {names[int(logit > 0)]} (logit ${logit:+.1f}$)" for logit in logits
         ]
     assert said == [False, True, True, True]  # the regular model alone is fooled, and by its own worst change
-
-
-def test_what_an_attack_lacks_is_an_error(draw, models):
-    regular, robust = models[0], models[2]
-    for changed, what in (
-        ({"closest": np.full_like(regular.closest, -1)}, "no valid change of ε = 0.2 fools .*regular"),
-        ({"epsilons": regular.epsilons[:20]}, r"adversarial\.npz: no attack at ε = 0.1, make the run again"),
-    ):
-        with pytest.raises(UserError, match=what):
-            draw("adversarial_example", [dataclasses.replace(regular, **changed), robust])

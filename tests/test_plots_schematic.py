@@ -36,15 +36,6 @@ def test_the_hinge_is_the_loss_and_the_thick_one_that_of_the_worst_corner_of_the
     assert len(found) == {"hinge_loss": 1, "hinge_margin": 2}.get(name, 4)
 
 
-def test_the_published_landscape_is_flatter_by_epsilon_and_the_same_at_the_example():
-    """Its slope is -y w + ε, and -y w is negative."""
-    thin, thick = curves("landscape_robust")
-    plain, robust = (np.diff(loss) / np.diff(x) for x, loss in (thin, thick))
-    assert plain == pytest.approx(plain[0]) and robust == pytest.approx(robust[0])
-    assert plain[0] < robust[0] < 0
-    assert np.interp(3, *thick) == pytest.approx(np.interp(3, *thin))
-
-
 def test_the_corrected_landscape_has_the_slopes_of_the_loss_over_the_weight():
     """Without an attack -y x everywhere, with one ε more where the weight is positive, and ε less below 0."""
     plain, (x, loss) = curves("landscape_robust_corrected")
