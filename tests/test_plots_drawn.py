@@ -1,9 +1,10 @@
-"""The figures that compute what they show, judged by the objects they are made of.
+"""The figures that compute what they show, and the formulas, judged by the objects they are made of.
 
 (tests/test_plots_command.py compares all images by bytes.)
 """
 
 import importlib
+import itertools
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ def draw(models, monkeypatch):
 
     def draw(name):
         script = importlib.import_module(f"plots.{name}")
-        monkeypatch.setattr(script, "load_models", lambda _: models)
+        monkeypatch.setattr(script, "load_models", lambda _: models, raising=False)
         return script.draw(RESULTS)
 
     return draw
@@ -97,3 +98,44 @@ def test_two_worst_valid_changes_of_an_image_and_what_two_models_say(draw, model
             f"it is {names[int(logit > 0)]} (logit ${logit:+.1f}$)" for logit in logits
         ]
     assert said == [False, True, True, True]  # the regular model alone is fooled, and by its own worst change
+
+
+# Without data
+
+CORNERS = np.array([*itertools.product((-1, 1), repeat=3)]) @ [3, -4, 0.5]  # of w·δ / ε: ε‖w‖₁ = 1.5 at 0.2
+
+
+def curves(figure) -> list[np.ndarray]:
+    """The curves of a figure, thin before thick, each (2, n)."""
+    lines = sorted(figure.axes[0].lines, key=lambda line: line.get_linewidth())
+    return [line.get_xydata().T for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("name", "attack"),
+    [
+        ("hinge_loss", None),
+        ("hinge_margin", None),
+        ("hinge_robust_corrected", np.max),
+        ("hinge_robust", np.min),  # as published: the loss of the kindest perturbation
+    ],
+)
+def test_the_hinge_is_the_loss_and_the_thick_one_that_of_the_worst_corner_of_the_box(name, attack, draw):
+    found = curves(draw(name))
+    for number, (logits, loss) in enumerate(found):
+        assert len(logits) == 3
+        label = 1 if loss[logits.argmin()] > 0 else -1
+        epsilon = 0.2 if attack and number >= 2 else 0
+        losses = [np.maximum(0, 1 - label * (logits + epsilon * corner)) for corner in CORNERS]
+        assert (attack or np.max)(losses, axis=0) == pytest.approx(loss)
+    assert len(found) == {"hinge_loss": 1, "hinge_margin": 2}.get(name, 4)
+
+
+def test_the_corrected_landscape_has_the_slopes_of_the_loss_over_the_weight(draw):
+    """Without an attack -y x everywhere, with one ε more where the weight is positive, and ε less below 0."""
+    plain, (x, loss) = curves(draw("landscape_robust_corrected"))
+    slopes = np.diff(loss) / np.diff(x)
+    assert np.diff(plain[1]) / np.diff(plain[0]) == pytest.approx(-0.4)
+    assert slopes[x[1:] <= 3 + 1e-9] == pytest.approx(-0.6)  # the weight is 0 at 3
+    assert slopes[x[:-1] >= 3 - 1e-9] == pytest.approx(-0.2)
+    assert np.interp(3, *plain) == pytest.approx(np.interp(3, x, loss))
