@@ -61,6 +61,7 @@ def test_a_logit_of_zero_is_a_mistake():
     weights, bias = np.ones(784, np.float32), np.float32(0)
     found = adversarial.evaluate(weights, bias, images, labels, np.array([0.0]))
     assert found["accuracy"] == found["accuracy_valid"] == [0]
+    assert found["closest"][0, :3].tolist() == [0, 1, -1]
     metrics = adversarial.final_metrics(weights, bias, (images, labels), (images, labels))
     assert metrics == {"train_accuracy": 0, "test_accuracy": 0, "test_mistakes": 2}
 

@@ -3,13 +3,10 @@
 import re
 from pathlib import Path
 
-import numpy as np
 import pytest
 from conftest import ROOT
 
 from studies.shared import pages
-from support.options import RESULTS
-from support.runs import load
 
 PAGES = [path for path in pages.paths() if path.exists()]
 
@@ -140,15 +137,3 @@ def test_every_wrong_number_is_named_with_its_line_and_mended_in_page_and_ledger
         text = text.replace(wrong, right)
     assert written.page.read_text() == text
     assert [fault.shown for fault in pages.wrong_numbers(written.page)] == ["7"]
-
-
-@pytest.mark.slow
-def test_what_expressions_say_of_a_run(test_arrays):
-    """Against the margins of the test images."""
-    images, labels = (array.astype(np.float64) for array in test_arrays)
-    regular = load(RESULTS / "regular")
-    margins = labels * (images @ regular.weights.astype(np.float64) + float(regular.bias))
-    reach = 0.1 * np.abs(regular.weights.astype(np.float64)).sum()
-    assert pages.median_margin(regular) == pytest.approx(np.median(margins), rel=1e-6)
-    assert pages.attacked(regular, 0.1) == pytest.approx(100 * (margins > reach).mean())
-    assert 0.1 * pages.norm(regular) == pytest.approx(reach)

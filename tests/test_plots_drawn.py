@@ -58,7 +58,7 @@ def test_margins_within_the_reach_of_the_attack_fall(draw, models, margins):
         assert line[:, 0] == pytest.approx(reach)
         for bars, fall in ((axes.containers[0], True), (axes.containers[1], False)):
             assert sum(bar.get_height() for bar in bars) == sum((clean <= reach) == fall)
-            assert all((bar.get_center()[0] < reach) == fall for bar in bars)
+            assert all((bar.get_x() < reach) == fall for bar in bars)
         withstand = 100 * (clean > reach).mean()
         assert axes.get_title("left") == f"{100 - withstand:.1f} % fall"
         assert axes.get_title("right") == f"{withstand:.1f} % withstand"

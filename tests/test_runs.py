@@ -143,3 +143,4 @@ def test_a_damaged_or_missing_file_is_named(folder, name):
     path.unlink()
     unusable(folder, name, "No such file")
     assert load(save(folder.parent)).epsilon == 0
+    unusable(folder.rename(folder.parent / "robust_0.1"), "another run than its folder")
