@@ -17,6 +17,11 @@ from support.options import UserError
 from support.runs import FILES, load
 
 resource = pytest.importorskip("resource", reason="not a POSIX system")
+SAVE = """
+import sys, support.options, synthetic_runs
+with support.options.one_line_errors():
+    synthetic_runs.save(support.options.folder(sys.argv[1]))
+"""
 
 
 def names(folder: Path) -> set[str]:
@@ -76,7 +81,6 @@ def test_a_full_disk_leaves_the_old_run(tmp_path, before):
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
-@pytest.mark.slow
 def test_a_read_only_results_folder_is_refused(tmp_path, before):
     root = os.geteuid() == 0
     prefix = ["setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override"] if root else []
@@ -84,11 +88,10 @@ def test_a_read_only_results_folder_is_refused(tmp_path, before):
         pytest.skip("root can't be kept from writing everywhere: no setpriv")
     tmp_path.chmod(0o555)
     try:
-        process = run("experiment_regular.py", "--results-dir", tmp_path, prefix=prefix)
+        process = run("-c", SAVE, tmp_path, prefix=prefix)
     finally:
         tmp_path.chmod(0o755)
     assert_one_line_error(process, str(tmp_path), "Permission denied", "choose another folder")
-    assert process.stdout == ""
 
 
 def test_where_there_are_no_locks_it_works_as_well(tmp_path, monkeypatch):
