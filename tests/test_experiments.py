@@ -8,8 +8,7 @@ import support.tensorflow_setup  # noqa: F401  before TensorFlow
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import ROOT, call
-from conftest import run as start
+from conftest import ROOT, call, finish, start
 
 import data
 import experiment_regular
@@ -134,5 +133,5 @@ def test_other_digits_are_learnt_too(tmp_path, all_of_mnist, monkeypatch):
 def test_the_readme_s_lines_for_use_from_python_run():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     (block,) = re.findall(r"<!-- code: from Python -->\s+```python\n(.*?)```", text, re.DOTALL)
-    process = start("-c", block)
+    process = finish(start("-c", block))
     assert process.returncode == 0, process.stderr

@@ -20,7 +20,7 @@ resource = pytest.importorskip("resource", reason="not a POSIX system")
 SAVE = """
 import sys, support.options, synthetic_runs
 with support.options.one_line_errors():
-    synthetic_runs.save(support.options.folder(sys.argv[1]))
+    synthetic_runs.save(synthetic_runs.Path(sys.argv[1]))
 """
 
 

@@ -78,12 +78,7 @@ def test_output_that_cannot_be_written_is_one_line():
 @pytest.mark.parametrize(
     ("module", "code", "command", "said"),
     [
-        (
-            "bz2",
-            "raise ModuleNotFoundError(name='_bz2')",
-            ["compare.py"],
-            "this Python was built without bz2",
-        ),
+        ("bz2", "raise ModuleNotFoundError(name='_bz2')", ["compare.py"], "built without bz2"),
         ("keras", "raise KeyboardInterrupt", ["experiment_regular.py"], "interrupted"),
         ("keras", "import keras_", ["experiment_regular.py"], "no keras_ here: `make test-environment`"),
         ("matplotlib", "import plt_", ["plots"], "no plt_ here: `make test-environment`"),
