@@ -5,6 +5,7 @@ of each batch and epoch. `Recorder` collects what is worth keeping; Keras's prog
 """
 
 import argparse
+import collections
 import math
 import sys
 from collections.abc import Callable
@@ -125,30 +126,29 @@ class RunningMeans:
 class Recorder(keras.callbacks.History):
     """Keras's History of the epochs, and beside it the weights and every batch's metrics.
 
-    After the training, `history` has one list per metric of `train`'s epochs, rounded to 12 digits, and
-    `trajectory` float32 arrays: `weights` (epochs + 1, 784) and `biases` (epochs + 1,) before the first epoch
-    and after each, `{train,test}_batch_{loss,accuracy}` (epochs, batches). So far rounded, machines agree.
+    `weights` float32 (784,) and `bias` float32 () are the last ones. After the training, `history` has one
+    list per metric of `train`'s epochs, rounded to 12 digits, and `trajectory` float32 arrays: `weights`
+    (epochs + 1, 784) and `biases` (epochs + 1,) before the first epoch and after each,
+    `{train,test}_batch_{loss,accuracy}` (epochs, batches). So far rounded, machines agree.
     """
 
     def on_train_begin(self, logs=None):
         super().on_train_begin(logs)
-        batches = [f"{part}_batch_{name}" for part in ("train", "test") for name in ("loss", "accuracy")]
-        self.trajectory = {name: [] for name in ("weights", "biases", *batches)}
+        self.trajectory = collections.defaultdict(list)
         self.add_weights()
 
     def add_weights(self):
         weights, bias = self.model.trainable_variables
-        self.trajectory["weights"].append(np.ravel(weights))
-        self.trajectory["biases"].append(bias.numpy()[0])
-
-    def on_epoch_begin(self, epoch, logs=None):
-        for name, epochs in self.trajectory.items():
-            if "batch" in name:
-                epochs.append([])
+        self.weights, self.bias = np.ravel(weights).astype(np.float32), np.float32(bias[0])
+        self.trajectory["weights"].append(self.weights)
+        self.trajectory["biases"].append(self.bias)
 
     def on_train_batch_end(self, batch, logs=None, part="train"):
         for name in ("loss", "accuracy"):
-            self.trajectory[f"{part}_batch_{name}"][-1].append(logs[name])
+            epochs = self.trajectory[f"{part}_batch_{name}"]
+            if batch == 0:
+                epochs.append([])
+            epochs[-1].append(logs[name])
 
     def on_test_batch_end(self, batch, logs=None):
         self.on_train_batch_end(batch, logs, part="test")
@@ -163,16 +163,6 @@ class Recorder(keras.callbacks.History):
         }
         self.trajectory = {name: np.array(rows, np.float32) for name, rows in self.trajectory.items()}
 
-    @property
-    def weights(self) -> np.ndarray:
-        """The last weights, float32 (784,)."""
-        return self.trajectory["weights"][-1]
-
-    @property
-    def bias(self) -> np.ndarray:
-        """The last bias, float32 ()."""
-        return self.trajectory["biases"][-1]
-
 
 class ProgressBar(keras.callbacks.ProgbarLogger):
     """Keras's live progress bar, given only what fits a line; the test metrics come below it."""
@@ -185,22 +175,19 @@ class ProgressBar(keras.callbacks.ProgbarLogger):
         print(in_words("test", logs))
 
 
-class EpochLines(keras.callbacks.Callback):
-    """One plain line per epoch, for output that is no terminal."""
-
-    def on_epoch_end(self, epoch, logs=None):
-        number = f"{epoch + 1:{len(str(self.params['epochs']))}}"
-        print(f"epoch {number}: {in_words('train', logs)}, {in_words('test', logs)}", flush=True)
-
-
 def in_words(part: str, logs: dict) -> str:
     """Loss and accuracy of an epoch's training or test, as a line shows them."""
     return f"{part} loss {logs[f'{part}_loss']:.3g} accuracy {logs[f'{part}_accuracy']:.4f}"
 
 
 def callbacks(model: keras.Model, epochs: int, recorder: Recorder) -> keras.callbacks.CallbackList:
-    """The recorder and the progress display that suits standard output."""
-    display = ProgressBar() if sys.stdout.isatty() else EpochLines()
+    """The recorder and a display: a live bar on a terminal, elsewhere a plain line per epoch."""
+
+    def line(epoch, logs):
+        number = f"{epoch + 1:{len(str(epochs))}}"
+        print(f"epoch {number}: {in_words('train', logs)}, {in_words('test', logs)}", flush=True)
+
+    display = ProgressBar() if sys.stdout.isatty() else keras.callbacks.LambdaCallback(on_epoch_end=line)
     return keras.callbacks.CallbackList(
         [recorder, display], model=model, verbose=1, epochs=epochs, steps=None
     )
