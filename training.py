@@ -89,15 +89,6 @@ def train(
     callbacks.on_train_end()
 
 
-def compiled(step: Callable, dataset: tf.data.Dataset) -> Callable:
-    """The step as one graph for the data set's batches of any size.
-
-    Unlike a call of `tf.function`, a call of it doesn't search for the graph that fits its arguments.
-    """
-    function = tf.function(step, autograph=False)  # a step has no loops or branches to translate
-    return function.get_concrete_function(*dataset.element_spec)
-
-
 class RunningMeans:
     """Loss and accuracy of batches, and their means over an epoch's examples, summed exactly."""
 
