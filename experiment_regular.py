@@ -44,7 +44,7 @@ def train(options, train_dataset, test_dataset) -> training.Recorder:
             loss = hinge_loss(labels, logits)
         gradients = tape.gradient(loss, model.trainable_variables)
         optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
-        return tf.sign(logits), loss, gradients
+        return tf.sign(logits), loss
 
     def test_step(images, labels):
         logits = tf.squeeze(model(images), axis=1)

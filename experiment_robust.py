@@ -54,7 +54,7 @@ def train(options, epsilon, train_dataset, test_dataset) -> training.Recorder:
             loss = robust_hinge_loss(labels, logits, model.trainable_variables[0], epsilon)
         gradients = tape.gradient(loss, model.trainable_variables)
         optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
-        return tf.sign(logits), loss, gradients
+        return tf.sign(logits), loss
 
     def test_step(images, labels):
         logits = tf.squeeze(model(images), axis=1)

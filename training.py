@@ -18,8 +18,7 @@ import tensorflow as tf
 from support.options import UserError
 
 DIVERGED = 1e30  # a loss on the way out of float32, in which results are saved
-TrainStep = Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor, list[tf.Tensor]]]
-TestStep = Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
+Step = Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
 
 
 def initializer(options: argparse.Namespace) -> Callable[..., tf.Tensor]:
@@ -40,9 +39,9 @@ def batches(dataset: tf.data.Dataset, size: int) -> tf.data.Dataset:
 
 
 def train(
-    train_step: TrainStep,
+    train_step: Step,
     train_dataset: tf.data.Dataset,
-    test_step: TestStep,
+    test_step: Step,
     test_dataset: tf.data.Dataset,
     epochs: int,
     callbacks: keras.callbacks.CallbackList,
@@ -50,15 +49,14 @@ def train(
     """Run the steps over all batches, `epochs` times, and report to the callbacks.
 
     Args:
-        train_step: (images, labels) -> (predicted labels, loss, gradients); updates the weights.
+        train_step: (images, labels) -> (predicted labels, loss); updates the weights.
         train_dataset: batches of (images, labels), in the same order every epoch.
-        test_step: (images, labels) -> (predicted labels, loss).
+        test_step: the same, but leaves the weights as they are.
         test_dataset: batches of (images, labels).
         epochs: passes over the training data.
-        callbacks: told `loss` and `accuracy` of each batch (a training batch's `gradients` too), and
-            `train_loss`, `train_accuracy`, `test_loss`, `test_accuracy` of each epoch. A loss of one number
-            per example counts as their mean. The training metrics of an epoch are running ones: over its
-            batches, while the weights change.
+        callbacks: told `loss` and `accuracy` of each batch, and `train_loss`, `train_accuracy`, `test_loss`,
+            `test_accuracy` of each epoch. A loss of one number per example counts as their mean. The training
+            metrics of an epoch are running ones: over its batches, while the weights change.
 
     Raises:
         UserError: the loss grows without bound or is no number.
@@ -72,9 +70,8 @@ def train(
         running = RunningMeans(epoch)
         for batch, (images, labels) in enumerate(train_batches):
             callbacks.on_train_batch_begin(batch)
-            predicted, loss, gradients = train_step(images, labels)
-            logs = running.add(predicted, labels, loss)
-            callbacks.on_train_batch_end(batch, {**logs, "gradients": gradients})
+            predicted, loss = train_step(images, labels)
+            callbacks.on_train_batch_end(batch, running.add(predicted, labels, loss))
         logs = {f"train_{name}": value for name, value in running.means().items()}
 
         callbacks.on_test_begin()
@@ -117,8 +114,8 @@ class RunningMeans:
 class Recorder(keras.callbacks.History):
     """Keras's History of the epochs, and beside it the weights and every batch's metrics.
 
-    `weights` float32 (784,) and `bias` float32 () are the last ones. After the training, `history` has one
-    list per metric of `train`'s epochs, rounded to 12 digits, and `trajectory` float32 arrays: `weights`
+    `weights` float32 (784,) and `bias` float32 () are the last ones, `history` has one list per metric of
+    `train`'s epochs, rounded to 12 digits. After the training, `trajectory` has float32 arrays: `weights`
     (epochs + 1, 784) and `biases` (epochs + 1,) before the first epoch and after each,
     `{train,test}_batch_{loss,accuracy}` (epochs, batches). So far rounded, machines agree.
     """
@@ -135,7 +132,7 @@ class Recorder(keras.callbacks.History):
         self.trajectory["biases"].append(self.bias)
 
     def on_train_batch_end(self, batch, logs=None, part="train"):
-        for name in ("loss", "accuracy"):
+        for name in ("loss", "accuracy"):  # in this order: a list of callbacks sorts the logs
             epochs = self.trajectory[f"{part}_batch_{name}"]
             if batch == 0:
                 epochs.append([])
@@ -145,21 +142,15 @@ class Recorder(keras.callbacks.History):
         self.on_train_batch_end(batch, logs, part="test")
 
     def on_epoch_end(self, epoch, logs=None):
-        super().on_epoch_end(epoch, logs)
+        super().on_epoch_end(epoch, {name: float(f"{value:.12g}") for name, value in logs.items()})
         self.add_weights()
 
     def on_train_end(self, logs=None):
-        self.history = {
-            name: [float(f"{value:.12g}") for value in epochs] for name, epochs in self.history.items()
-        }
         self.trajectory = {name: np.array(rows, np.float32) for name, rows in self.trajectory.items()}
 
 
 class ProgressBar(keras.callbacks.ProgbarLogger):
-    """Keras's live progress bar, given only what fits a line; the test metrics come below it."""
-
-    def on_train_batch_end(self, batch, logs=None):
-        super().on_train_batch_end(batch, {name: logs[name] for name in ("loss", "accuracy")})
+    """Keras's live progress bar; the test metrics come below it."""
 
     def on_epoch_end(self, epoch, logs=None):
         super().on_epoch_end(epoch, {name: logs[f"train_{name}"] for name in ("loss", "accuracy")})
