@@ -31,6 +31,7 @@ from support.tables import markdown, truncated
 ATTACK_EPSILONS = np.linspace(0, 0.5, 101)
 CLOSEST = 10  # misclassified images kept for each ε, those nearest the decision boundary
 TABLE_EPSILONS = (0, 0.05, 0.1, 0.2, 0.3)
+Pair = tuple[np.ndarray, np.ndarray]  # images float32 (N, 784) and labels float32 (N,)
 
 
 def decision_function(images: np.ndarray, weights: np.ndarray, bias: np.ndarray) -> np.ndarray:
@@ -70,9 +71,7 @@ def evaluate(
     labels: np.ndarray,
     epsilons: np.ndarray = ATTACK_EPSILONS,
 ) -> dict[str, np.ndarray]:
-    """Attack every image at every ε.
-
-    One ε at a time, so that memory grows with the images but not with the grid.
+    """Attack every image at every ε, one ε after the other: together they would take much memory.
 
     Args:
         weights: float32 (784,).
@@ -112,13 +111,8 @@ def evaluate(
     }
 
 
-def final_metrics(
-    weights: np.ndarray,
-    bias: np.ndarray,
-    train: tuple[np.ndarray, np.ndarray],
-    test: tuple[np.ndarray, np.ndarray],
-) -> dict[str, float | int]:
-    """Accuracies and test mistakes without an attack; `train` and `test` are (images, labels)."""
+def final_metrics(weights: np.ndarray, bias: np.ndarray, train: Pair, test: Pair) -> dict[str, float]:
+    """Accuracies and test mistakes without an attack."""
     train_mistakes, test_mistakes = (
         int((labels * decision_function(images, weights, bias) <= 0).sum())
         for images, labels in (train, test)

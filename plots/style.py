@@ -131,8 +131,6 @@ def write(figure: Figure, path: Path) -> None:
     Raises:
         UserError: the image can't be written.
     """
-    try:
-        with replacing(path) as partial:
-            figure.savefig(partial, metadata=NO_DATE[path.suffix[1:]])
-    finally:
-        plt.close(figure)
+    with replacing(path) as partial:
+        figure.savefig(partial, metadata=NO_DATE[path.suffix[1:]])
+    plt.close(figure)
