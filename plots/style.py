@@ -65,7 +65,7 @@ def short_name(run: Run) -> str:
 
 def shades(colours: tuple[str, ...], count: int) -> list[str]:
     """Colours for `count` models: the first for the regular one, robust ones spread over the others."""
-    robust = LinearSegmentedColormap.from_list("robust", colours[1:], N=257)  # odd: with the middle colour
+    robust = LinearSegmentedColormap.from_list("robust", colours[1:], N=256)
     return [colours[0], *map(to_hex, robust(np.linspace(0, 1, count - 1)))]
 
 
