@@ -1,7 +1,6 @@
 """The figure scripts and `python plots` as commands: what they write, what they print, and how they fail."""
 
 import dataclasses
-import re
 from pathlib import Path
 
 import matplotlib
@@ -69,8 +68,7 @@ def test_no_environment_keeps_a_command_from_drawing(command, tmp_path):
 def test_same_command_same_bytes(form, head, tmp_path, capsys):
     for folder in (tmp_path / "first", tmp_path / "second"):
         call("plots", "hinge_loss", "--format", form, "--output-dir", folder)
-        said = capsys.readouterr().out
-        assert re.fullmatch(rf"hinge_loss +\d+\.\d s  {folder}/hinge_loss\.{form}\n", said)
+        assert capsys.readouterr().out == f"{folder}/hinge_loss.{form}\n"
     assert bytes_of(tmp_path / "first") == bytes_of(folder)
     assert (folder / f"hinge_loss.{form}").read_bytes().startswith(head)
 
@@ -105,8 +103,8 @@ def test_what_a_damaged_run_prevents_is_named_and_all_else_is_drawn(tmp_path, re
     words = [f"error: can't draw accuracy, model_weights: {path}: "]
     names = ("accuracy", "hinge_loss", "model_weights")
     out = refused(1, words, "plots", *names, "--results-dir", tmp_path)
-    assert [line.split()[0] for line in out.splitlines()] == ["hinge_loss"]
-    refused(1, [f"error: {path}: "], "plots/accuracy.py", "--results-dir", tmp_path)
+    assert out == f"{tmp_path}/plots/hinge_loss.png\n"
+    refused(1, [f"error: can't draw accuracy: {path}: "], "plots/accuracy.py", "--results-dir", tmp_path)
     assert bytes_of(tmp_path / "plots").keys() == {"accuracy.png", "hinge_loss.png"}
     assert (tmp_path / "plots" / "accuracy.png").read_bytes() == b"the image before"
 

@@ -33,7 +33,7 @@ def train(dataset, loss=positive, epochs=2):
 
     def train_step(images, labels):
         model.trainable_variables[0].assign_add([[1.0]])
-        return *loss(images, labels), []
+        return loss(images, labels)
 
     callbacks = training.callbacks(model, epochs, recorder)
     training.train(train_step, dataset, loss, dataset, epochs, callbacks)
