@@ -98,16 +98,7 @@ def train(
 def driven_to_zero(weights: np.ndarray) -> np.ndarray:
     """Which weights (d, ...), the bias left out, are next to zero for their model: bool of the same shape.
 
-    A fraction of the model's largest, since models of other steps, epochs and ε differ in scale. SGD's last
-    steps leave a weight that is pulled to zero on one side of it or the other, hardly ever at zero.
+    SGD's last steps leave a weight that is pulled to zero on one side or the other, hardly ever at zero.
     """
     sizes = np.abs(weights)
     return sizes <= DRIVEN * sizes.max(axis=0)
-
-
-@functools.cache
-def zeros_and_ones() -> np.ndarray:
-    """The post's four models of zeros and ones from all SEEDS: float32 (785, 4, S)."""
-    from studies.shared import images
-
-    return train(*images.pair("train"), starts())[-1]
