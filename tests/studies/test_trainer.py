@@ -79,7 +79,7 @@ def test_batches_as_given_and_rates_that_fall():
     )
     assert done == [0, 0.25, 0.5, 0.75] and epochs == [0, 0, 1, 1]
     np.testing.assert_array_equal(found[-1, :, 2], start[:, 2].astype(np.float32))  # its rate was 0
-    batches = [(pixels[batch], labels[batch]) for batch in sum(orders, [])]
+    batches = [(pixels[batch], labels[batch]) for of_epoch in orders for batch in of_epoch]
     expected = descended(start[:, 1], KINDS[1], batches)
     np.testing.assert_allclose(found[-1, :, 1], expected, rtol=0, atol=1e-5)
 
