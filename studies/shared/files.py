@@ -11,7 +11,7 @@ import inspect
 import io
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import is_dataclass
 from pathlib import Path
 
 import numpy as np
@@ -164,7 +164,7 @@ def described(thing: object) -> str:
     if inspect.isfunction(thing):
         return inspect.getsource(thing)
     if is_dataclass(thing):
-        thing = {field.name: getattr(thing, field.name) for field in fields(thing)}
+        thing = vars(thing)
     if isinstance(thing, Mapping):
         return "{" + ", ".join(f"{key!r}: {described(value)}" for key, value in thing.items()) + "}"
     if isinstance(thing, list | tuple):

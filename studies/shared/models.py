@@ -34,17 +34,16 @@ class Model:
         return rf"$\epsilon={self.epsilon:g}$" if self.epsilon else "Regular"
 
 
-POST = tuple(
-    Model(f"{epsilon:g}" if epsilon else "regular", epsilon, *training, colour, fill)
-    for epsilon, training, colour, fill in zip(
-        (0.0, *SETTINGS["robust"]["epsilons"]),
-        [(SETTINGS["regular"]["learning_rate"], False)] + [(SETTINGS["robust"]["learning_rate"], True)] * 3,
-        style.MODEL_LINES,
-        style.MODEL_FILLS,
-        strict=True,
+REGULAR = Model(
+    "regular", 0.0, SETTINGS["regular"]["learning_rate"], False, style.MODEL_LINES[0], style.MODEL_FILLS[0]
+)
+ROBUST = tuple(
+    Model(f"{epsilon:g}", epsilon, SETTINGS["robust"]["learning_rate"], True, colour, fill)
+    for epsilon, colour, fill in zip(
+        SETTINGS["robust"]["epsilons"], style.MODEL_LINES[1:], style.MODEL_FILLS[1:], strict=True
     )
 )
-REGULAR, *ROBUST = POST
+POST = (REGULAR, *ROBUST)
 KEYS = tuple(model.key for model in POST)
 
 

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from dataclasses import replace
 from functools import partial
 from types import SimpleNamespace
 
@@ -10,7 +11,8 @@ import pytest
 from conftest import assert_one_line_error, call, run, strikes
 
 from studies import __main__ as command
-from studies.shared import files, models, pages
+from studies.shared import files, pages
+from studies.shared.accidents import ACCIDENTS
 from support import options
 from support.options import ROOT, UserError
 
@@ -137,26 +139,16 @@ def test_what_is_stale_is_made_again_in_order_and_the_rest_is_named(chapters, fo
     assert not chapters.made
 
 
-def shifted(by):
-    return by + 1
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        (1, 1.0),
-        ("1", 1),
-        ({"a": 1, "b": 2}, {"b": 2, "a": 1}),
-        ([["a"], "b"], ["a", ["b"]]),
-        (partial(shifted, 1), partial(shifted, 2)),
-        (partial(shifted, by=1), partial(shifted, by=2)),
-        (shifted, files.numbers),
-        (models.REGULAR, models.POST[1]),
-        (ROOT / "mnist/zero_one/SHA256SUMS", ROOT / "mnist/original/SHA256SUMS"),
-    ],
-)
-def test_different_inputs_are_told_apart(one, other):
-    assert files.described(one) == files.described(one) != files.described(other) == files.described(other)
+def test_an_accident_that_changes_makes_its_chapter_stale():
+    """Told apart are its amounts, its code and its variants; of other inputs kinds, nesting and files."""
+    moved, turned = ACCIDENTS["moved"], ACCIDENTS["turned"]
+    changed = {"up": partial(moved.variants["up"].func, which=(-2, 0))}
+    accidents = [moved, replace(moved, amounts=turned.amounts), replace(moved, variants=turned.variants)]
+    accidents += [replace(moved, variants=moved.variants | changed), ACCIDENTS["noise"]]
+    things = [*accidents, "1", 1, 1.0, [1, [2]], [[1], 2], *ROOT.glob("mnist/*/SHA256SUMS")]
+    assert len({files.described(thing) for thing in things}) == len(things) == 12
+    function = accidents[-1].variants[""]
+    assert "scale=deviation" in files.described(function)
 
 
 def test_what_has_no_text_of_its_own_is_no_input():
