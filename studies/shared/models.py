@@ -70,13 +70,7 @@ def train(
     epochs: int = 10,
     **options,
 ) -> np.ndarray:
-    """These trainings from each start.
-
-    Args:
-        images, labels: as `trainer.train` wants them.
-        starts: (785, S).
-        models: M kinds of training.
-        options: other arguments of `trainer.train`.
+    """M kinds of training from starts (785, S), by `trainer.train` with these options.
 
     Returns:
         float32 (epochs + 1, 785, M, S).

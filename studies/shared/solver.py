@@ -108,11 +108,8 @@ def least(
     Pixels whose constraint is violated join the linear program until there are none.
 
     Args:
-        cost, slope: (n,).
-        columns: (n, d).
-        middle: (d,).
-        equal: (n,); equal·z is what it is for `start`.
-        start: (n,), between 0 and 1 as z, which may violate the constraints of pixels.
+        cost, slope, equal, start: (n,). As `start`, z is between 0 and 1, and equal·z the same.
+        columns, middle: (n, d) and (d,).
 
     Returns:
         z (n,), the multipliers of the pixels (d,) and that of the equation.

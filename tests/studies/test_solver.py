@@ -7,7 +7,7 @@ import pytest
 from linear_programs import small_problem, whole_program
 from scipy.optimize import linprog
 
-from studies.shared import solver
+from studies.shared import solver, stored
 from studies.shared.solver import Solution
 from support.options import UserError
 
@@ -73,6 +73,18 @@ def test_certificate_rejects_alpha_of_a_larger_strength():
     for epsilon, l1 in ((0.099, 0), (0, 0.99 * strength), (0.05, 0.49 * strength)):
         with pytest.raises(UserError, match="at a pixel"):
             solver.certify(solution, epsilon, pixels, labels, l1)
+
+
+def test_what_is_stored_is_proved_or_else_solved():
+    problem = small_problem(0)
+    solution = solver.solve(*problem, 0.1)
+
+    def found(read, solve=lambda: solution):
+        return stored.proved_or_solved(read, solve, lambda proof: solver.certify(proof, 0.1, *problem))
+
+    assert found(lambda: solution, solve=None) == (solution, solver.certify(solution, 0.1, *problem))
+    for read in ({}.popitem, lambda: replace(solution, alpha=0.9 * solution.alpha)):
+        assert found(read)[0] is solution
 
 
 def test_an_optimum_is_unique_where_enough_equations_differ():
