@@ -1,4 +1,4 @@
-"""What the studies share: files, what is stale, models, work, drawing."""
+"""What the studies share: files, what is stale, and what a command says."""
 
 import os
 import sys
