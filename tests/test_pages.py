@@ -104,7 +104,7 @@ def written(tmp_path):
     return written
 
 
-TITLE = "# Title\n99.9 % of 2,115, in 7 of `8` [9](10) $11$ are better\n## Rules\n12"
+TITLE = "# Title\n99.9 % of 2,115, in 7 of `8` [9](10) $11$ are better"
 
 
 @pytest.mark.parametrize(

@@ -137,8 +137,7 @@ def test_a_pair_in_plain_steps(numbers, arrays, monkeypatch):
 @pytest.mark.parametrize("rarer", [-1, 1])
 @pytest.mark.parametrize("seed", range(3))
 def test_a_constant_is_optimal_exactly_from_the_threshold_on(seed, rarer, monkeypatch):
-    monkeypatch.setattr(threshold, "FIRST_PIXELS", 1)  # so the others have to be generated
-    monkeypatch.setattr(threshold, "MORE_PIXELS", 1)
+    monkeypatch.setattr(solver, "PIXELS", 1)  # so the others have to be generated
     pixels, labels = small_problem(seed, count=42, pixels=5)
     labels *= rarer * (1 if (labels < 0).sum() > 21 else -1)
     pixels = pixels if rarer < 0 else 1 - pixels  # the rarer is once the darker, once the brighter
