@@ -24,13 +24,13 @@ from typing import NamedTuple
 import numpy as np
 
 from studies.shared import attacks, trainer
+from studies.shared.trainer import EPOCHS
 
 FAMILIES = ("l1", "robust")
 STRENGTHS = {"l1": np.geomspace(0.001, 0.3, 8), "robust": np.geomspace(0.03, 0.4, 8)}
 UPDATES = ("subgradient", "proximal")
 ATTACKS = (0.1, 0.2, 0.3)
 MAIN = 1  # of ATTACKS, that of which pairs are counted
-EPOCHS = 10
 HELD_OUT = slice(None, None, 5)  # of the training images
 POINT = 1.0  # a lead of a pair that counts
 

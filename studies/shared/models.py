@@ -67,7 +67,7 @@ def train(
     labels: np.ndarray,
     starts: np.ndarray,
     models: Sequence[Model] = POST,
-    epochs: int = 10,
+    epochs: int = trainer.EPOCHS,
     **options,
 ) -> np.ndarray:
     """M kinds of training from starts (785, S), by `trainer.train` with these options.
