@@ -59,27 +59,21 @@ def test_the_optima_of_all_pairs_and_the_summary(numbers, arrays):
             clean, own, at_03 = (np.mean(margins > size * sum(abs(w))) for size in (0, epsilon, 0.3))
             assert [stored.optimum[kind][key] for kind in ("clean", "own")] == pytest.approx([clean, own])
             if key == "0.2":
-                made_up = {
-                    "gap": {"0.1": 1.5e-8},
-                    "regular_at_0.2": own / 10,
-                    "optimum_for_0.2_at_0.3": at_03,
-                }
-        pairs.append({**stored, **made_up, "own_by_seed": {"0.3": [stored.own["0.3"], 1, 0]}})
+                made_up = {"regular_at_0.2": own / 10, "optimum_for_0.2_at_0.3": at_03}
+        made_up |= {"gap": {"0.1": 1.5e-8}, "own_by_seed": {"0.3": [stored.own["0.3"], 1, 0]}}
+        pairs.append({**stored, **made_up})
     below, beyond = ([p for p in pairs if (p["threshold"] > 0.3) == side] for side in (True, False))
     made = study.summarise(pairs)
     groups = {**dict.fromkeys(EPSILONS, pairs), "0.3 below": below, "0.3 beyond": beyond}
     for summary in (made, numbers.summary):
         for group, those in groups.items():
             key, found = group.split()[0], summary["models"][group]
-            for place, models_of in enumerate((those, [pair["optimum"] for pair in those])):
-                both = [*zip(those, models_of, strict=True)]
-                prices = [pair["clean"]["regular"] - model["clean"][key] for pair, model in both]
-                own = [model["own"][key] for model in models_of]
-                assert found["price"][place] == pytest.approx(np.median(prices))
-                assert found["under_attack"][place] == pytest.approx(np.median(own))
-                assert found["no_better"][place] == sum(
-                    fails(pair, model["own"][key]) for pair, model in both
-                )
+            for place, of in enumerate((lambda p: p, lambda p: p["optimum"])):
+                prices = [p["clean"]["regular"] - of(p)["clean"][key] for p in those]
+                own = [of(p)["own"][key] for p in those]
+                measured = [found[name][place] for name in ("price", "under_attack", "no_better")]
+                failing = sum(map(fails, those, own))
+                assert measured == pytest.approx([np.median(prices), np.median(own), failing])
             assert found["pairs"] == len(those)
         excess = max(pair["threshold_by_mean_images"] - pair["threshold"] for pair in pairs)
         assert summary["mean_images_excess"] == pytest.approx(excess)
@@ -116,14 +110,13 @@ def test_a_pair_in_plain_steps(arrays, monkeypatch):
     def right(*how):
         """Accuracy without an attack and at 0.2 and 0.3, the mean over the starts."""
         trained = [plain.train(*train, start, *how)[:2] for start in starts.T]
-        return np.mean(
-            [[plain.right(*model, *test, e).mean() for model in trained] for e in (0, 0.2, 0.3)], 1
-        )
+        sizes = (0, 0.2, 0.3)
+        return [np.mean([plain.right(*model, *test, size) for model in trained]) for size in sizes]
 
     regular, hard, longer = right(0, 0.1), right(0.3, 0.01), right(0.3, 0.01, 20)
     one_image = 1 / len(test[1]) / 3
     assert [found["clean"]["regular"], found["regular_at_0.2"]] == pytest.approx(regular[:2], abs=one_image)
-    assert [found["clean"]["0.3"], found["own"]["0.3"]] == pytest.approx(hard[[0, 2]], abs=one_image)
+    assert [found["clean"]["0.3"], found["own"]["0.3"]] == pytest.approx(hard[::2], abs=one_image)
     assert found["longer"] == pytest.approx(longer[2], abs=one_image)
 
 
