@@ -31,7 +31,7 @@ from studies.shared.solver import Solution
 from support.options import UserError
 
 READS = ()
-EPOCHS, MORE_EPOCHS, MORE_SEEDS = 10, 100, 20
+MORE_EPOCHS, MORE_SEEDS = 100, 20
 ATTACKS = ("0.1", "0.2", "0.3")
 NO_INK = 1e-6  # up to here a mean of y·x is rounding
 
@@ -85,14 +85,14 @@ def post_training(train: tuple, starts: np.ndarray) -> tuple[np.ndarray, np.ndar
         sums[:] += examples.T @ active
         counts[:] += active.sum(axis=0)
 
-    history = models.train(*train, starts, epochs=EPOCHS, observe=observe)
+    history = models.train(*train, starts, observe=observe)
     return history, (sums / counts).reshape(history.shape[1:])
 
 
 def trainings(train: tuple, starts: np.ndarray) -> dict[str, np.ndarray]:
     """The other trainings: weights (785, 4, S) by name, from zeros (785, 4, 1)."""
     zeros = np.zeros((785, 1), np.float32)
-    own, other = (models.train(*train, zeros, kinds, epochs=EPOCHS) for kinds in (models.POST, other_steps()))
+    own, other = (models.train(*train, zeros, kinds) for kinds in (models.POST, other_steps()))
     return {
         "zeros": own[-1],
         "other": other[-1],
