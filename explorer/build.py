@@ -103,7 +103,8 @@ def choose(smallest: np.ndarray, labels: np.ndarray) -> list[int]:
         labels: (N,), each -1 or +1.
 
     Returns:
-        Indices, at most four of each label where some model is mistaken; these and the others spread evenly.
+        Indices of eight images of each label: at most four on which some model is mistaken, and others, both
+        spread evenly.
     """
     chosen = []
     for label in (-1, 1):

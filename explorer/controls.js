@@ -1,12 +1,12 @@
 // Controls
 
-// Change the state and all that follows from it.
+// Change the state and all that follows from it; the slider's way, so the one that has to be fast.
 function set(changes) {
   const before = choices();
   Object.assign(state, changes);
   settle();
   if (choices() !== before) createChoices();
-  drawChoices();
+  if (Object.keys(changes).some((name) => name !== "epsilon")) drawChoices();
   draw();
   keepLink();
 }
@@ -38,7 +38,10 @@ function createChoices() {
 
 // Fill a fieldset with labelled radio buttons, keeping its legend.
 const fill = (fieldset, labels) => fieldset.replaceChildren(fieldset.querySelector("legend"), ...labels);
-const labelled = (innerHTML, properties) => Object.assign(document.createElement("label"), { innerHTML, ...properties });
+
+function labelled(innerHTML, properties) {
+  return Object.assign(document.createElement("label"), { innerHTML, ...properties });
+}
 
 function createDigits() {
   fill($("digits"), pair().images.map(({ index, label, image, hard }) => {
@@ -158,7 +161,7 @@ function listen() {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
     readPalette();
     createChoices();
-    set({});
+    set({ ...state });
   });
   new ResizeObserver(draw).observe(document.querySelector("main"));
 }
@@ -170,7 +173,7 @@ const opening = { ...state };
 readFragment();
 settle();
 createChoices();
-set({});
+set({ ...state });
 // Doors stand open in front of what a link has changed.
 $("digits-door").open = ["pair", "source", "image"].some((name) => state[name] !== opening[name]);
 $("attacker-door").open = state.attacker !== opening.attacker;

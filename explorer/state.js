@@ -29,7 +29,8 @@ function settle() {
   if (state.label !== 1) state.label = -1;
   const { images: shown } = pair();                  // of each digit eight, from the most mistaken to the safest
   if (!shown.some((one) => one.index === state.image)) state.image = shown[5].index;
-  state.epsilon = Math.round(200 * within(state.epsilon || 0, 0, LARGEST_EPSILON)) / 200;
+  if (Number.isNaN(state.epsilon)) state.epsilon = 0.2;
+  state.epsilon = Math.round(200 * within(state.epsilon, 0, LARGEST_EPSILON)) / 200;
 }
 
 // A value of the state from what a link or a control calls it
