@@ -46,7 +46,7 @@ test-fast: test-environment
 test-oldest: environment
 	@[ -x .venv-oldest/bin/python ] || "$(PYTHON)" -E -m venv .venv-oldest
 	@sed 's/>=/==/; s/ *#.*//' requirements.txt > .venv-oldest/requirements.txt
-	@.venv-oldest/bin/python -E -m pip install --no-user --quiet -r .venv-oldest/requirements.txt hypothesis pytest scipy
+	@.venv-oldest/bin/python -E -m pip install --no-user --quiet -r .venv-oldest/requirements.txt pytest scipy
 	@.venv-oldest/bin/python -E -m pytest --ignore tests/studies --ignore tests/test_pages.py --ignore tests/test_explorer.py
 
 lint: test-environment

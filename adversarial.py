@@ -11,7 +11,7 @@ clipped to [0, 1], and a logit of exactly 0 counts as a mistake. With valid pixe
 
 and exactly so: each pixel adds y w_i x_i to the margin whatever the others do, so each does its worst alone.
 A valid pixel within ε of x_i lies in [max(0, x_i - ε), min(1, x_i + ε)], a linear term is least at an end of
-an interval, and that end is clip(x_i + δ*_i, 0, 1). `evaluate` attacks in both ways at each ε of a grid.
+an interval, and that end is clip(x_i + δ*_i, 0, 1).
 
 `python adversarial.py [FOLDER ...]` attacks stored runs again, without training.
 """
@@ -31,6 +31,7 @@ from support.tables import markdown, truncated
 ATTACK_EPSILONS = np.linspace(0, 0.5, 101)
 CLOSEST = 10  # misclassified images kept for each ε, those nearest the decision boundary
 TABLE_EPSILONS = (0, 0.05, 0.1, 0.2, 0.3)
+Pair = tuple[np.ndarray, np.ndarray]  # images float32 (N, 784) and labels float32 (N,)
 
 
 def decision_function(images: np.ndarray, weights: np.ndarray, bias: np.ndarray) -> np.ndarray:
@@ -70,9 +71,7 @@ def evaluate(
     labels: np.ndarray,
     epsilons: np.ndarray = ATTACK_EPSILONS,
 ) -> dict[str, np.ndarray]:
-    """Attack every image at every ε.
-
-    One ε at a time, so that memory grows with the images but not with the grid.
+    """Attack every image at every ε, one ε after the other: together they would take much memory.
 
     Args:
         weights: float32 (784,).
@@ -89,15 +88,14 @@ def evaluate(
         same images as perturbed (0 where there are fewer).
     """
     count = len(epsilons)
-    logits, valid_logits = np.empty((2, count, len(images)), np.float32)
+    logits, accuracy_valid = np.empty((count, len(images)), np.float32), np.empty(count)
     closest = np.full((count, CLOSEST), -1)
     closest_images = np.zeros((count, CLOSEST, 28, 28), np.float32)
     for row, epsilon in enumerate(epsilons):
         perturbed = images + worst_case_perturbation(weights, labels, epsilon)
         logits[row] = decision_function(perturbed, weights, bias)
-        valid_logits[row] = decision_function(
-            worst_valid_images(weights, images, labels, epsilon), weights, bias
-        )
+        valid = worst_valid_images(weights, images, labels, epsilon)
+        accuracy_valid[row] = (labels * decision_function(valid, weights, bias) > 0).mean()
         (misclassified,) = np.nonzero(labels * logits[row] <= 0)
         nearest = misclassified[np.argsort(np.abs(logits[row, misclassified]), kind="stable")][:CLOSEST]
         closest[row, : len(nearest)] = nearest
@@ -105,7 +103,7 @@ def evaluate(
     return {
         "epsilons": epsilons,
         "accuracy": (labels * logits > 0).mean(axis=1),
-        "accuracy_valid": (labels * valid_logits > 0).mean(axis=1),
+        "accuracy_valid": accuracy_valid,
         "labels": labels.astype(np.int8),
         "logits": logits,
         "closest": closest,
@@ -113,13 +111,8 @@ def evaluate(
     }
 
 
-def final_metrics(
-    weights: np.ndarray,
-    bias: np.ndarray,
-    train: tuple[np.ndarray, np.ndarray],
-    test: tuple[np.ndarray, np.ndarray],
-) -> dict[str, float | int]:
-    """Accuracies and test mistakes without an attack; `train` and `test` are (images, labels)."""
+def final_metrics(weights: np.ndarray, bias: np.ndarray, train: Pair, test: Pair) -> dict[str, float]:
+    """Accuracies and test mistakes without an attack."""
     train_mistakes, test_mistakes = (
         int((labels * decision_function(images, weights, bias) <= 0).sum())
         for images, labels in (train, test)

@@ -28,11 +28,6 @@ def model_name(run: Run) -> str:
     return f"robust ε={run.epsilon}" if run.epsilon else "regular"
 
 
-def misclassified(run: Run) -> tuple[int, ...]:
-    """The places of test images that the model gets wrong without an attack, nearest the boundary first."""
-    return tuple(int(place) for place in run.closest[0, :PLACES] if place >= 0)
-
-
 def accuracy_table(runs: list[Run]) -> str:
     """Accuracies in % and test mistakes of each model; of the post's models, the published ones beside them.
 
@@ -58,9 +53,12 @@ def are_the_posts(runs: list[Run]) -> bool:
 
 
 def image_table(runs: list[Run]) -> str:
-    """The misclassified test images that the post shows and those that this project's figure shows."""
-    rows = [(model_name(run), PUBLISHED_IMAGES[run.epsilon], misclassified(run)) for run in runs]
-    rows = [(name, *(", ".join(map(str, places)) for places in both)) for name, *both in rows]
+    """The places of the misclassified test images, nearest the boundary first, that both figures show."""
+    rows = []
+    for run in runs:
+        here = [place for place in run.closest[0, :PLACES] if place >= 0]
+        texts = (", ".join(map(str, places)) for places in (PUBLISHED_IMAGES[run.epsilon], here))
+        rows.append((model_name(run), *texts))
     return markdown(("model", "images that the post shows", "here"), rows)
 
 

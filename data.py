@@ -57,12 +57,13 @@ def binary_mnist(split: str, digits: tuple[int, int] = POST_DIGITS) -> tf.data.D
     def to_image_and_label(example: dict) -> tuple[tf.Tensor, tf.Tensor]:
         return tf.cast(example["image"], tf.float32) / 255, tf.where(example["label"] == digits[1], 1.0, -1.0)
 
-    examples = builder.as_dataset(split=split, shuffle_files=False)
-    return examples.filter(lambda example: is_one_of(digits, example)).map(to_image_and_label).cache()
+    return examples(builder, split, digits).map(to_image_and_label).cache()
 
 
-def is_one_of(digits: tuple[int, int], example: dict) -> tf.Tensor:
-    return tf.reduce_any(example["label"] == digits)
+def examples(builder: tfds.core.DatasetBuilder, split: str, digits: tuple[int, int]) -> tf.data.Dataset:
+    """What TFDS has of two digits, in its order: dictionaries of `image` uint8 and `label` 0 to 9."""
+    every = builder.as_dataset(split=split, shuffle_files=False)
+    return every.filter(lambda example: tf.reduce_any(example["label"] == digits))
 
 
 def to_arrays(dataset: tf.data.Dataset) -> tuple[np.ndarray, np.ndarray]:
@@ -130,38 +131,25 @@ def unreadable(folder: Path) -> UserError:
 def rebuild(folder: Path) -> None:
     """Write the zeros and ones of MNIST to `folder` as a TFDS data set with its list of SHA-256 sums."""
     mnist = prepared_mnist()
-    splits = {
-        split: mnist.as_dataset(split=split, shuffle_files=False).filter(
-            lambda example: is_one_of(POST_DIGITS, example)
-        )
-        for split in ("train", "test")
-    }
+    image, label = tfds.features.Image(shape=(28, 28, 1)), tfds.features.ClassLabel(num_classes=2)
     scratch_folder = tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{NAME}-")
     with scratch_folder as scratch, contextlib.redirect_stdout(io.StringIO()):
         built = tfds.dataset_builders.store_as_tfds_dataset(
             name=NAME,
             version=VERSION,
             data_dir=scratch,
-            features=tfds.features.FeaturesDict(
-                {
-                    "image": tfds.features.Image(shape=(28, 28, 1)),
-                    "label": tfds.features.ClassLabel(num_classes=2),
-                }
-            ),
-            split_datasets=splits,
+            features=tfds.features.FeaturesDict({"image": image, "label": label}),
+            split_datasets={split: examples(mnist, split, POST_DIGITS) for split in COUNTS},
             description="The digits zero and one of MNIST, in the order of TFDS's mnist 3.0.1.",
             homepage="http://yann.lecun.com/exdb/mnist/",
             disable_shuffling=True,
         )
         for path in map(str, built.data_path.glob("*.tfrecord*")):
             # TFDS leaves the order of a record's fields to protobuf, which draws it anew in each process
-            records = [
-                tf.train.Example.FromString(record)
-                for record in tf.data.TFRecordDataset(path).as_numpy_iterator()
-            ]
+            records = [*tf.data.TFRecordDataset(path).as_numpy_iterator()]
             with tf.io.TFRecordWriter(path) as writer:
-                for record in records:
-                    writer.write(record.SerializeToString(deterministic=True))
+                for example in map(tf.train.Example.FromString, records):
+                    writer.write(example.SerializeToString(deterministic=True))
         shutil.rmtree(folder / VERSION, ignore_errors=True)
         shutil.move(built.data_path, folder / VERSION)
     write_sums(folder, sorted((folder / VERSION).iterdir()))

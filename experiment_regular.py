@@ -44,7 +44,7 @@ def train(options, train_dataset, test_dataset) -> training.Recorder:
             loss = hinge_loss(labels, logits)
         gradients = tape.gradient(loss, model.trainable_variables)
         optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
-        return tf.sign(logits), loss, gradients
+        return tf.sign(logits), loss
 
     def test_step(images, labels):
         logits = tf.squeeze(model(images), axis=1)
@@ -53,8 +53,7 @@ def train(options, train_dataset, test_dataset) -> training.Recorder:
     train_batches = training.batches(train_dataset, options.batch_size)
     test_batches = training.batches(test_dataset, 1000)
     if options.graph:
-        train_step = training.compiled(train_step, train_batches)
-        test_step = training.compiled(test_step, test_batches)
+        train_step, test_step = tf.function(train_step), tf.function(test_step)
     recorder = training.Recorder()
     callbacks = training.callbacks(model, options.epochs, recorder)
     training.train(train_step, train_batches, test_step, test_batches, options.epochs, callbacks)

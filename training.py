@@ -5,6 +5,7 @@ of each batch and epoch. `Recorder` collects what is worth keeping; Keras's prog
 """
 
 import argparse
+import collections
 import math
 import sys
 from collections.abc import Callable
@@ -17,8 +18,7 @@ import tensorflow as tf
 from support.options import UserError
 
 DIVERGED = 1e30  # a loss on the way out of float32, in which results are saved
-TrainStep = Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor, list[tf.Tensor]]]
-TestStep = Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
+Step = Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor]]
 
 
 def initializer(options: argparse.Namespace) -> Callable[..., tf.Tensor]:
@@ -39,9 +39,9 @@ def batches(dataset: tf.data.Dataset, size: int) -> tf.data.Dataset:
 
 
 def train(
-    train_step: TrainStep,
+    train_step: Step,
     train_dataset: tf.data.Dataset,
-    test_step: TestStep,
+    test_step: Step,
     test_dataset: tf.data.Dataset,
     epochs: int,
     callbacks: keras.callbacks.CallbackList,
@@ -49,15 +49,14 @@ def train(
     """Run the steps over all batches, `epochs` times, and report to the callbacks.
 
     Args:
-        train_step: (images, labels) -> (predicted labels, loss, gradients); updates the weights.
+        train_step: (images, labels) -> (predicted labels, loss); updates the weights.
         train_dataset: batches of (images, labels), in the same order every epoch.
-        test_step: (images, labels) -> (predicted labels, loss).
+        test_step: the same, but leaves the weights as they are.
         test_dataset: batches of (images, labels).
         epochs: passes over the training data.
-        callbacks: told `loss` and `accuracy` of each batch (a training batch's `gradients` too), and
-            `train_loss`, `train_accuracy`, `test_loss`, `test_accuracy` of each epoch. A loss of one number
-            per example counts as their mean. The training metrics of an epoch are running ones: over its
-            batches, while the weights change.
+        callbacks: told `loss` and `accuracy` of each batch, and `train_loss`, `train_accuracy`, `test_loss`,
+            `test_accuracy` of each epoch. A loss of one number per example counts as their mean. The training
+            metrics of an epoch are running ones: over its batches, while the weights change.
 
     Raises:
         UserError: the loss grows without bound or is no number.
@@ -71,9 +70,8 @@ def train(
         running = RunningMeans(epoch)
         for batch, (images, labels) in enumerate(train_batches):
             callbacks.on_train_batch_begin(batch)
-            predicted, loss, gradients = train_step(images, labels)
-            logs = running.add(predicted, labels, loss)
-            callbacks.on_train_batch_end(batch, {**logs, "gradients": gradients})
+            predicted, loss = train_step(images, labels)
+            callbacks.on_train_batch_end(batch, running.add(predicted, labels, loss))
         logs = {f"train_{name}": value for name, value in running.means().items()}
 
         callbacks.on_test_begin()
@@ -86,15 +84,6 @@ def train(
         logs |= {f"test_{name}": value for name, value in running.means().items()}
         callbacks.on_epoch_end(epoch, logs)
     callbacks.on_train_end()
-
-
-def compiled(step: Callable, dataset: tf.data.Dataset) -> Callable:
-    """The step as one graph for the data set's batches of any size.
-
-    Unlike a call of `tf.function`, a call of it doesn't search for the graph that fits its arguments.
-    """
-    function = tf.function(step, autograph=False)  # a step has no loops or branches to translate
-    return function.get_concrete_function(*dataset.element_spec)
 
 
 class RunningMeans:
@@ -125,72 +114,47 @@ class RunningMeans:
 class Recorder(keras.callbacks.History):
     """Keras's History of the epochs, and beside it the weights and every batch's metrics.
 
-    After the training, `history` has one list per metric of `train`'s epochs, rounded to 12 digits, and
-    `trajectory` float32 arrays: `weights` (epochs + 1, 784) and `biases` (epochs + 1,) before the first epoch
-    and after each, `{train,test}_batch_{loss,accuracy}` (epochs, batches). So far rounded, machines agree.
+    `weights` float32 (784,) and `bias` float32 () are the last ones, `history` has one list per metric of
+    `train`'s epochs, rounded to 12 digits. After the training, `trajectory` has float32 arrays: `weights`
+    (epochs + 1, 784) and `biases` (epochs + 1,) before the first epoch and after each,
+    `{train,test}_batch_{loss,accuracy}` (epochs, batches). So far rounded, machines agree.
     """
 
     def on_train_begin(self, logs=None):
         super().on_train_begin(logs)
-        batches = [f"{part}_batch_{name}" for part in ("train", "test") for name in ("loss", "accuracy")]
-        self.trajectory = {name: [] for name in ("weights", "biases", *batches)}
+        self.trajectory = collections.defaultdict(list)
         self.add_weights()
 
     def add_weights(self):
         weights, bias = self.model.trainable_variables
-        self.trajectory["weights"].append(np.ravel(weights))
-        self.trajectory["biases"].append(bias.numpy()[0])
-
-    def on_epoch_begin(self, epoch, logs=None):
-        for name, epochs in self.trajectory.items():
-            if "batch" in name:
-                epochs.append([])
+        self.weights, self.bias = np.ravel(weights).astype(np.float32), np.float32(bias[0])
+        self.trajectory["weights"].append(self.weights)
+        self.trajectory["biases"].append(self.bias)
 
     def on_train_batch_end(self, batch, logs=None, part="train"):
-        for name in ("loss", "accuracy"):
-            self.trajectory[f"{part}_batch_{name}"][-1].append(logs[name])
+        for name in ("loss", "accuracy"):  # in this order: a list of callbacks sorts the logs
+            epochs = self.trajectory[f"{part}_batch_{name}"]
+            if batch == 0:
+                epochs.append([])
+            epochs[-1].append(logs[name])
 
     def on_test_batch_end(self, batch, logs=None):
         self.on_train_batch_end(batch, logs, part="test")
 
     def on_epoch_end(self, epoch, logs=None):
-        super().on_epoch_end(epoch, logs)
+        super().on_epoch_end(epoch, {name: float(f"{value:.12g}") for name, value in logs.items()})
         self.add_weights()
 
     def on_train_end(self, logs=None):
-        self.history = {
-            name: [float(f"{value:.12g}") for value in epochs] for name, epochs in self.history.items()
-        }
         self.trajectory = {name: np.array(rows, np.float32) for name, rows in self.trajectory.items()}
-
-    @property
-    def weights(self) -> np.ndarray:
-        """The last weights, float32 (784,)."""
-        return self.trajectory["weights"][-1]
-
-    @property
-    def bias(self) -> np.ndarray:
-        """The last bias, float32 ()."""
-        return self.trajectory["biases"][-1]
 
 
 class ProgressBar(keras.callbacks.ProgbarLogger):
-    """Keras's live progress bar, given only what fits a line; the test metrics come below it."""
-
-    def on_train_batch_end(self, batch, logs=None):
-        super().on_train_batch_end(batch, {name: logs[name] for name in ("loss", "accuracy")})
+    """Keras's live progress bar; the test metrics come below it."""
 
     def on_epoch_end(self, epoch, logs=None):
         super().on_epoch_end(epoch, {name: logs[f"train_{name}"] for name in ("loss", "accuracy")})
         print(in_words("test", logs))
-
-
-class EpochLines(keras.callbacks.Callback):
-    """One plain line per epoch, for output that is no terminal."""
-
-    def on_epoch_end(self, epoch, logs=None):
-        number = f"{epoch + 1:{len(str(self.params['epochs']))}}"
-        print(f"epoch {number}: {in_words('train', logs)}, {in_words('test', logs)}", flush=True)
 
 
 def in_words(part: str, logs: dict) -> str:
@@ -199,8 +163,13 @@ def in_words(part: str, logs: dict) -> str:
 
 
 def callbacks(model: keras.Model, epochs: int, recorder: Recorder) -> keras.callbacks.CallbackList:
-    """The recorder and the progress display that suits standard output."""
-    display = ProgressBar() if sys.stdout.isatty() else EpochLines()
+    """The recorder and a display: a live bar on a terminal, elsewhere a plain line per epoch."""
+
+    def line(epoch, logs):
+        number = f"{epoch + 1:{len(str(epochs))}}"
+        print(f"epoch {number}: {in_words('train', logs)}, {in_words('test', logs)}", flush=True)
+
+    display = ProgressBar() if sys.stdout.isatty() else keras.callbacks.LambdaCallback(on_epoch_end=line)
     return keras.callbacks.CallbackList(
         [recorder, display], model=model, verbose=1, epochs=epochs, steps=None
     )

@@ -22,21 +22,19 @@ def draw(results_dir: Path) -> Figure:
         style.shades(style.MODEL_FILLS, len(runs)),
         np.linspace(1, 2.5, len(runs)),  # the width tells the models apart in greyscale print too
     )
-    handles, names = [], []
+    handles = []
     below = 0.0
     for run, line, fill, width in zip(runs, *looks, strict=True):
         area = axes.fill_between(run.epsilons, below, run.accuracy, color=fill, linewidth=0)
         (curve,) = axes.plot(*style.without_straight(run.epsilons, run.accuracy), color=line, linewidth=width)
         handles.append((area, curve))
-        names.append(style.model_name(run))
         below = run.accuracy
     axes.set_title("White-Box Adversarial Attacks", fontsize=17, pad=10)
     axes.set_xlabel(r"Perturbation Scale ($\epsilon$)", fontsize=15)
     axes.set_ylabel("Accuracy", fontsize=15)
     axes.tick_params(labelsize=13)
-    axes.legend(
-        handles, names, loc="upper right", fontsize=12, framealpha=1, handlelength=1.5, labelspacing=0.3
-    )
+    look = {"loc": "upper right", "fontsize": 12, "framealpha": 1, "handlelength": 1.5, "labelspacing": 0.3}
+    axes.legend(handles, [style.model_name(run) for run in runs], **look)
     return figure
 
 

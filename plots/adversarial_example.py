@@ -10,7 +10,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from plots.command import main  # before matplotlib
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from adversarial import decision_function, worst_case_perturbation, worst_valid_images
@@ -39,17 +38,13 @@ def draw(results_dir: Path) -> Figure:
             place.set(xticks=[], yticks=[])
             place.set_title(caption, fontsize=12)
         for place, sign in zip(places[1:], "+=", strict=True):
-            write(place, -0.11, 0.5, f"${sign}$", 16, ha="center")
+            style.beside(place, -0.11, 0.5, f"${sign}$", ha="center", fontsize=16)
         for run, height in zip(both, (0.79, 0.33), strict=True):
             (logit,) = decision_function(worst, run.weights, run.bias)
-            write(places[-1], 1.11, height, f"{style.model_name(run)} model:", 11)
-            write(places[-1], 1.11, height - 0.17, f"it is {digit(run, logit)} (logit ${logit:+.1f}$)", 12)
+            style.beside(places[-1], 1.11, height, f"{style.model_name(run)} model:", fontsize=11)
+            answer = f"it is {digit(run, logit)} (logit ${logit:+.1f}$)"
+            style.beside(places[-1], 1.11, height - 0.17, answer, fontsize=12)
     return figure
-
-
-def write(axes: Axes, x: float, y: float, text: str, size: int, **look) -> None:
-    """A text beside an image, whose lower left corner is (0, 0) and upper right one (1, 1)."""
-    axes.text(x, y, text, transform=axes.transAxes, va="center", fontsize=size, **look)
 
 
 def example(run: Run) -> tuple[np.ndarray, np.ndarray]:
@@ -61,9 +56,8 @@ def example(run: Run) -> tuple[np.ndarray, np.ndarray]:
     row = style.row_at(run, EPSILON / 2)
     for place, perturbed in zip(run.closest[row], run.closest_images[row], strict=True):
         label = run.labels[[place]]
-        image = np.clip(
-            perturbed.reshape(1, -1) - worst_case_perturbation(run.weights, label, EPSILON / 2), 0, 1
-        )
+        change = worst_case_perturbation(run.weights, label, EPSILON / 2)
+        image = np.clip(perturbed.reshape(1, -1) - change, 0, 1)
         worst = worst_valid_images(run.weights, image, label, EPSILON)
         if place >= 0 and label * decision_function(worst, run.weights, run.bias) < 0:
             return image, label

@@ -12,12 +12,10 @@ from matplotlib.figure import Figure
 
 from plots import schematic
 
-SHIFT = 1.5  # ε‖w‖₁
-
 
 def draw(_results_dir: Path) -> Figure:
     axes = schematic.hinge_axes(r"$\hat{y}$", reach=4, top=5.7)
-    kink = 1 + SHIFT
+    kink = 1 + 1.5  # ε‖w‖₁ is 1.5
     schematic.strip(axes, half_width=kink, top=5.7)
     for label, dashes in ((1, "-"), (-1, schematic.DASHES)):
         schematic.hinge(axes, label, kink=1, span=(-4, 4), linewidth=schematic.THIN)

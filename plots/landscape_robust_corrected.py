@@ -14,14 +14,12 @@ from matplotlib.figure import Figure
 
 from plots import schematic, style
 
-EPSILON = 0.2
-
 
 def draw(_results_dir: Path) -> Figure:
     axes = schematic.landscape_axes("$w_i$", "$0$")
     weight = schematic.INPUT - schematic.EXAMPLE  # zero where the twin has its example
     loss = 2.3 - 0.4 * weight
-    robust_loss = loss + EPSILON * np.abs(weight)
+    robust_loss = loss + 0.2 * np.abs(weight)  # ε is 0.2
     axes.plot(schematic.INPUT, loss, style.BLACK, linewidth=1)
     schematic.landscape(axes, robust_loss, path_effects=schematic.HALO)
     schematic.arrow(axes, (5.1, 0.9), (5.5, 2.35), linewidth=1.4, connectionstyle="arc3,rad=0.35")
@@ -29,9 +27,8 @@ def draw(_results_dir: Path) -> Figure:
     schematic.arrow(axes, (0.95, 2.7), (0.9, 4.05), linewidth=1.4, connectionstyle="arc3,rad=-0.35")
     axes.text(0.35, 2.9, r"$\epsilon$", size=12)
     axes.text(0.4, 2.3, "$x_i>0$\n$y=1$", va="top", linespacing=1.5)
-    schematic.box(
-        axes, 4.55, 3.65, r"$\dfrac{\partial L}{\partial w_i}=-yx_i+\epsilon\,\operatorname{sign}(w_i)$"
-    )
+    slope = r"$\dfrac{\partial L}{\partial w_i}=-yx_i+\epsilon\,\operatorname{sign}(w_i)$"
+    schematic.box(axes, 4.55, 3.65, slope)
     return axes.figure
 
 

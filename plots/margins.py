@@ -56,8 +56,7 @@ def draw_margins(axes: Axes, run: Run, width: float) -> None:
         places = limit + width * (bars[which] - 0.5)
         axes.bar(places, counts[which], 0.84 * width, color=colour, linewidth=0)
     axes.vlines(limit, 0, top, style.BLACK, linewidth=1.2)
-    look = {"arrowstyle": "-|>", "linewidth": 0.8, "color": style.BLACK, "shrinkA": 0, "shrinkB": 0}
-    axes.annotate("", (limit, 0.86 * top), (0, 0.86 * top), arrowprops=look)
+    style.arrow(axes, (0, 0.86 * top), (limit, 0.86 * top), linewidth=0.8)
     taken = rf"the attack takes ${EPSILON:g}\,\|w\|_1={limit:.1f}$"
     side, align = (width, "left") if limit < (left + right) / 2 else (-width, "right")  # where there is room
     axes.text(limit + side, 0.89 * top, taken, ha=align, va="bottom", fontsize=11)

@@ -50,25 +50,13 @@ def draw_arrow(axes: Axes, run: Run) -> None:
     """The arrow along the ridges' left ends, with the ε of every second ridge at its left."""
     widest = half_widths(run)[-1]
     x, y = -half_widths(run) - 0.24 * widest, -STEP * np.arange(len(EPSILONS))
-    axes.annotate(
-        "",
-        xy=(x[-1], y[-1]),
-        xytext=(x[0], y[0]),
-        arrowprops={"arrowstyle": "-|>", "linewidth": 0.6, "color": style.BLACK, "shrinkA": 0, "shrinkB": 0},
-    )
+    style.arrow(axes, (x[0], y[0]), (x[-1], y[-1]))
     for number in range(1, len(EPSILONS), 2):
         axes.text(x[number] - 0.05 * widest, y[number], f"{EPSILONS[number]:.2f}", ha="right", va="center")
-    axes.text(
-        x.mean() + 0.115 * widest,
-        y.mean(),
-        r"Perturbations ($\epsilon$)",
-        rotation=np.degrees(np.arctan2(y[0] - y[-1], x[0] - x[-1])),
-        transform_rotates_text=True,
-        rotation_mode="anchor",
-        ha="center",
-        va="center",
-        fontsize=11,
-    )
+    slope = np.degrees(np.arctan2(y[0] - y[-1], x[0] - x[-1]))
+    along = {"rotation": slope, "rotation_mode": "anchor", "transform_rotates_text": True}
+    look = {"ha": "center", "va": "center", "fontsize": 11}
+    axes.text(x.mean() + 0.115 * widest, y.mean(), r"Perturbations ($\epsilon$)", **look, **along)
     axes.set_xlim(-1.5 * widest, 1.05 * widest)
 
 

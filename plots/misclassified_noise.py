@@ -24,17 +24,11 @@ def draw(results_dir: Path) -> Figure:
     grid = figure.subplots(len(runs), len(EPSILONS))
     figure.subplots_adjust(0.135, 0.36 / height, 0.99, 1 - 0.06 / height, wspace=0.12, hspace=0.12)
     for run, places in zip(runs, grid, strict=True):
-        places[0].text(
-            -0.2, 0.5, style.model_name(run), ha="right", va="center", transform=places[0].transAxes
-        )
+        style.beside(places[0], -0.2, 0.5, style.model_name(run), ha="right")
         for place, epsilon in zip(places, EPSILONS, strict=True):
-            row = style.row_at(run, epsilon)
-            if run.closest[row, 0] >= 0:
-                style.show_image(place, run.closest_images[row, 0])
-            else:
-                place.set_axis_off()
+            style.show_image(place, next(iter(style.misclassified(run, epsilon)), None))
     for place, epsilon in zip(grid[-1], EPSILONS, strict=True):
-        place.text(0.5, -0.2, rf"$\epsilon={epsilon:.2f}$", ha="center", va="top", transform=place.transAxes)
+        style.beside(place, 0.5, -0.2, rf"$\epsilon={epsilon:.2f}$", ha="center", va="top")
     return figure
 
 

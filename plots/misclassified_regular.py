@@ -1,6 +1,7 @@
 """Test images that each model gets wrong without an attack: up to four, nearest the boundary first."""
 
 import sys
+from itertools import zip_longest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -21,15 +22,9 @@ def draw(results_dir: Path) -> Figure:
     figure.subplots_adjust(0.25, 0.06 / height, 0.97, 1 - 0.42 / height, wspace=0.2, hspace=0.2)
     figure.suptitle("Misclassified Examples", fontsize=13, y=1 - 0.09 / height)
     for run, places in zip(runs, grid, strict=True):
-        places[0].text(
-            -0.25, 0.5, style.short_name(run), ha="right", va="center", transform=places[0].transAxes
-        )
-        row = style.row_at(run, 0)
-        for place, index, image in zip(places, run.closest[row], run.closest_images[row], strict=False):
-            if index >= 0:
-                style.show_image(place, image)
-            else:
-                place.set_axis_off()
+        style.beside(places[0], -0.25, 0.5, style.short_name(run), ha="right")
+        for place, image in zip_longest(places, style.misclassified(run, 0)[:PLACES]):
+            style.show_image(place, image)
     return figure
 
 

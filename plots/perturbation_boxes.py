@@ -16,39 +16,26 @@ EPSILON = 0.2  # half the width of a box
 LIMITS = (1.2, 4.8)  # of all three axes
 
 
-def points() -> np.ndarray:
-    """Fifty points, (50, 3), normal around (3, 3, 3); the seed gives a cluster that is easy to look into."""
-    return np.random.default_rng(96).normal(3, 0.7, (50, 3))
-
-
-def box_faces(center: np.ndarray) -> np.ndarray:
-    """The six squares of the box around `center`: (6 faces, 4 corners, 3)."""
-    square = np.array([(-1, -1), (-1, 1), (1, 1), (1, -1)])
-    faces = [np.insert(square, axis, side, axis=1) for axis, side in product(range(3), (-1, 1))]
-    return center + EPSILON * np.array(faces)
-
-
 def draw(_results_dir: Path) -> Figure:
     figure = Figure(figsize=(4, 3.75))
     axes = figure.add_axes((0.04, 0.05, 1, 1), projection="3d", elev=22, azim=40)
     axes.set_proj_type("persp", focal_length=0.6)
     axes.set_box_aspect((1, 1, 1), zoom=1.12)
     axes.set(xlim=LIMITS, ylim=LIMITS, zlim=LIMITS)
-    for point in points():
+    square = np.array([(-1, -1), (-1, 1), (1, 1), (1, -1)])
+    faces = [np.insert(square, axis, side, axis=1) for axis, side in product(range(3), (-1, 1))]
+    points = np.random.default_rng(96).normal(3, 0.7, (50, 3))  # a cluster that is easy to look into
+    for point in points:
         # One collection per box, not one for all: matplotlib draws whole collections from far to near.
         axes.scatter(*point, s=20, color=style.BLACK, linewidth=0)
-        faces = box_faces(point)
-        axes.add_collection3d(
-            Poly3DCollection(faces, facecolor="#80bf8040", edgecolor="#000000c0", linewidth=0.4)
-        )
+        box = point + EPSILON * np.array(faces)  # (6 faces, 4 corners, 3)
+        look = {"facecolor": "#80bf8040", "edgecolor": "#000000c0", "linewidth": 0.4}
+        axes.add_collection3d(Poly3DCollection(box, **look))
     axes.grid(False)
     for name, axis in zip(("$x_1$", "$x_2$", "$x_3$"), (axes.xaxis, axes.yaxis, axes.zaxis), strict=True):
-        axis.set_ticklabels([])
-        axis.set_pane_color("white")
+        axis.set(ticklabels=[], pane_color="white", label_text=name, rotate_label=False)
         axis.line.set_linewidth(0.5)
         axis.set_tick_params(width=0.5)
-        axis.set_label_text(name)
-        axis.set_rotate_label(False)
         axis.labelpad = -12
     return figure
 

@@ -11,7 +11,7 @@ import matplotlib
 import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
+from matplotlib.colors import LinearSegmentedColormap, to_hex
 from matplotlib.figure import Figure
 
 from support.disk import replacing
@@ -65,10 +65,8 @@ def short_name(run: Run) -> str:
 
 def shades(colours: tuple[str, ...], count: int) -> list[str]:
     """Colours for `count` models: the first for the regular one, robust ones spread over the others."""
-    robust = np.array([to_rgb(colour) for colour in colours[1:]])
-    at = np.linspace(0, len(robust) - 1, count - 1)
-    channels = [np.interp(at, range(len(robust)), channel) for channel in robust.T]
-    return [colours[0], *map(to_hex, zip(*channels, strict=True))]
+    robust = LinearSegmentedColormap.from_list("robust", colours[1:], N=256)
+    return [colours[0], *map(to_hex, robust(np.linspace(0, 1, count - 1)))]
 
 
 def without_straight(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -97,10 +95,34 @@ def row_at(run: Run, epsilon: float) -> int:
     return int(rows[0])
 
 
-def show_image(axes: Axes, image: np.ndarray) -> None:
-    """Draw an image (28, 28) in a thin frame: white its smallest value, black its largest."""
-    axes.imshow(image, cmap=INK, interpolation="none")
-    axes.set(xticks=[], yticks=[])
+def misclassified(run: Run, epsilon: float) -> np.ndarray:
+    """Up to ten perturbed images that the model gets wrong, nearest the boundary first: (n, 28, 28).
+
+    Raises:
+        UserError: as row_at.
+    """
+    row = row_at(run, epsilon)
+    return run.closest_images[row, run.closest[row] >= 0]
+
+
+def show_image(axes: Axes, image: np.ndarray | None) -> None:
+    """Draw an image (28, 28) in a thin frame, white its smallest value and black its largest; or nothing."""
+    if image is None:
+        axes.set_axis_off()
+    else:
+        axes.imshow(image, cmap=INK, interpolation="none")
+        axes.set(xticks=[], yticks=[])
+
+
+def beside(axes: Axes, x: float, y: float, text: str, **look) -> None:
+    """A text beside an image, whose lower left corner is (0, 0) and upper right one (1, 1)."""
+    axes.text(x, y, text, transform=axes.transAxes, **{"va": "center"} | look)
+
+
+def arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float], **look) -> None:
+    """A thin line from `start` to the head at `end`; `look` is passed on to matplotlib's FancyArrowPatch."""
+    line = {"arrowstyle": "-|>", "color": BLACK, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 0}
+    axes.annotate("", end, start, arrowprops=line | look)
 
 
 def write(figure: Figure, path: Path) -> None:
@@ -109,8 +131,6 @@ def write(figure: Figure, path: Path) -> None:
     Raises:
         UserError: the image can't be written.
     """
-    try:
-        with replacing(path) as partial:
-            figure.savefig(partial, metadata=NO_DATE[path.suffix[1:]])
-    finally:
-        plt.close(figure)
+    with replacing(path) as partial:
+        figure.savefig(partial, metadata=NO_DATE[path.suffix[1:]])
+    plt.close(figure)

@@ -2,9 +2,8 @@
 
     python -m studies [NAME ...] [--stale | --figures-only]
 
-Each chapter writes results.json, arrays.npz and its figures into its own folder, beside its page. They are
-made in the order in which they read one another. With --stale only what was made from something else than is
-there now is made again; a chapter that comes out as before leaves those that read it alone.
+They are made in the order in which they read one another. With --stale, a chapter that comes out as before
+leaves those that read it alone.
 """
 
 import importlib
@@ -46,14 +45,11 @@ def main() -> None:
             print(f"{name:12} {'stale: ' + ', '.join(changed) if changed else '...'}", flush=True)
             start = time.perf_counter()
             if not arguments.figures_only:
-                make_numbers(name)
+                made_from = files.made_from(name)  # before: what changes meanwhile may not have been read
+                compute = importlib.import_module(f"studies.{name}.study").compute
+                files.write(name, *compute(), made_from)
             draw_figures(name)
             print(f"{name:12} {time.perf_counter() - start:6.1f} s", flush=True)
-
-
-def make_numbers(name: str) -> None:
-    made_from = files.made_from(name)  # before: what changes meanwhile may or may not have been read
-    files.write(name, *importlib.import_module(f"studies.{name}.study").compute(), made_from)
 
 
 @style.look()

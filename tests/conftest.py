@@ -16,14 +16,10 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from hypothesis import settings
 
 os.environ["MPLBACKEND"] = "agg"  # pyplot needs no screen
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # a process on each core is enough
 ROOT = Path(__file__).resolve().parents[1]
-# No test fails because the machine is busy, and none only every hundredth time.
-settings.register_profile("steady", deadline=None, derandomize=True, max_examples=100)
-settings.load_profile("steady")
 # A shell that runs the tests in the background lets them, and all that they start, ignore Ctrl-C.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -166,8 +162,4 @@ def all_of_mnist():
     """TFDS's `mnist`. The first test process that asks for it prepares it, the others wait."""
     import data
 
-    if not data.mnist_builder().is_prepared():
-        process = run("-c", "import data; data.prepared_mnist()", prefix=without_network())
-        assert (process.returncode, process.stderr) == (0, "")
-        assert process.stdout.startswith("preparing all of MNIST, once, in ")
     return data.prepared_mnist()

@@ -8,61 +8,45 @@ import support.tensorflow_setup  # noqa: F401  before TensorFlow
 import numpy as np
 import pytest
 import tensorflow as tf
-from conftest import call
-from hypothesis import given
-from hypothesis import strategies as st
+from conftest import ROOT, call, finish, start
 
 import data
 import experiment_regular
 import experiment_robust
-import training
+from compare import PUBLISHED
 from experiment_robust import robust_hinge_loss
 from support.disk import holding
 from support.options import POST
 from support.runs import load, load_models
-
-# By ε: mistakes, and training accuracy but where the post's looks like a slip (see compare.py)
-PUBLISHED = {0: (2, None), 0.1: (3, 0.9981), 0.2: (2, 0.9964), 0.3: (5, 0.9937)}
-BOTH = pytest.mark.parametrize(
-    ("module", "name"), [(experiment_regular, "regular"), (experiment_robust, "robust_0.1")]
-)
-
-
-# The robust loss
-
-SMALL = st.integers(1, 6).flatmap(
-    lambda d: st.tuples(
-        st.lists(st.floats(-2, 2, width=32), min_size=d, max_size=d),
-        st.lists(st.lists(st.floats(0, 1, width=32), min_size=d, max_size=d), min_size=1, max_size=4),
-    )
-)
 
 
 def margins(weights, bias, images, labels):
     return labels * (images @ weights + bias)
 
 
-@given(SMALL, st.floats(-2, 2), st.floats(0, 1), st.integers(0, 15))
-def test_the_robust_loss_is_the_maximum_over_the_corners_of_the_box(small, bias, epsilon, signs):
+def test_the_robust_loss_is_the_maximum_over_the_corners_of_the_box():
     """The hinge loss is convex in the perturbation, so its maximum stands at one of the 2^d corners."""
-    weights, images = (np.array(part, np.float64) for part in small)
-    labels = np.array([1.0 if signs >> i & 1 else -1.0 for i in range(len(images))])
-    corners = epsilon * np.array(list(itertools.product([-1, 1], repeat=len(weights))))
-    losses = [np.maximum(0, 1 - margins(weights, bias, images + corner, labels)) for corner in corners]
-    w = tf.constant(weights[:, None], tf.float32)
-    logits = tf.constant(images @ weights + bias, tf.float32)
-    robust = robust_hinge_loss(tf.constant(labels, tf.float32), logits, w, epsilon)
-    assert robust.shape == labels.shape  # a vector, not (N, N)
-    np.testing.assert_allclose(robust, np.max(losses, axis=0), atol=1e-4)
+    random = np.random.default_rng(0)
+    for d in [*range(1, 7)] * 20:
+        weights, images = random.integers(-4, 5, d) / 2, random.random((4, d))
+        bias, epsilon = random.uniform((-2, 0), (2, 1))
+        labels = random.choice([-1.0, 1.0], 4)
+        corners = epsilon * np.array([*itertools.product([-1, 1], repeat=d)])
+        losses = [np.maximum(0, 1 - margins(weights, bias, images + corner, labels)) for corner in corners]
+        logits = tf.constant(images @ weights + bias)
+        robust = robust_hinge_loss(tf.constant(labels), logits, tf.constant(weights[:, None]), epsilon)
+        assert robust.shape == labels.shape  # a vector, not (N, N)
+        np.testing.assert_allclose(robust, np.max(losses, axis=0), atol=1e-12)
 
 
 # The committed runs
 
 
 def test_the_committed_runs_are_near_the_post(models):
-    for run, (mistakes, accuracy) in zip(models, PUBLISHED.values(), strict=True):
-        assert abs(run.final["test_mistakes"] - mistakes) <= 1
-        assert not accuracy or abs(run.history["train_accuracy"][-1] - accuracy) <= 0.0015
+    for run in models:
+        train, test = PUBLISHED[run.epsilon]
+        assert abs(100 * run.final["test_accuracy"] - test) < 0.06  # a mistake more or less
+        assert not run.epsilon or abs(100 * run.history["train_accuracy"][-1] - train) <= 0.15
         assert not run.epsilon or run.accuracy[np.isclose(run.epsilons, run.epsilon / 2)] >= 0.97
     accuracies = [run.accuracy[70] for run in models]  # at ε = 0.35, the more robust the better
     assert accuracies == sorted(set(accuracies))
@@ -96,17 +80,6 @@ def test_the_committed_weights_are_those_of_sgd_by_hand(place, models, train_arr
     assert run.final["test_mistakes"] == wrong.sum()
 
 
-@BOTH
-def test_the_output_shown_in_the_docstring_is_real(module, name, models):
-    """Every line of an epoch that it shows is the committed run's; the last epoch is among them."""
-    (run,) = (run for run in models if run.folder.name == name)
-    shown = re.findall(r"(?m)^epoch +(\d+): (.*)$", module.__doc__)
-    assert shown[-1][0] == "10"
-    for epoch, text in shown:
-        logs = {key: values[int(epoch) - 1] for key, values in run.history.items()}
-        assert text == f"{training.in_words('train', logs)}, {training.in_words('test', logs)}"
-
-
 # Real trainings
 
 
@@ -116,30 +89,28 @@ def test_settings_reach_the_training(tmp_path, capsys, train_arrays):
     options = ["--digits", 1, 0, "--epochs", 1, "--batch-size", 5000, "--learning-rate", 0.01, "--seed", 7]
     call(experiment_regular.main, *options, "--initializer", "zeros", "--results-dir", tmp_path)
     stdout, stderr = capsys.readouterr()
-    lines = stdout.replace(str(tmp_path), "").splitlines()
-    assert [line.split()[0] for line in lines] == ["epoch", "saved"]
-    assert (max(map(len, lines)) <= 80, stderr) == (True, "")
+    assert ([line.split()[0] for line in stdout.splitlines()], stderr) == (["epoch", "saved"], "")
     run = load(tmp_path / "regular")
-    zeros = {"batch_size": 5000, "seed": 7, "initializer": "zeros", "learning_rate": 0.01}
-    assert run.config == {"digits": [1, 0], "epochs": 1, **zeros}
+    assert run.changed.keys() == POST["regular"].keys()
     weights = np.column_stack([run.trajectory["weights"], run.trajectory["biases"]])
     assert not weights[0].any()
     images, labels = train_arrays
     np.testing.assert_allclose(weights[1], numpy_sgd((images, -labels), weights[0], 0, 0.01, 5000), rtol=1e-6)
 
 
-@BOTH
-def test_what_is_refused_is_refused_before_the_training(module, name, tmp_path, refused, monkeypatch):
+@pytest.mark.parametrize("name", ["regular", "robust_0.1"])
+def test_what_is_refused_is_refused_before_the_training(name, tmp_path, refused, monkeypatch):
     """A run that another writes (but not its neighbour), a folder that can't be written, damaged data."""
+    main = experiment_regular.main if name == "regular" else experiment_robust.main
     monkeypatch.setattr(data, "ZERO_ONE", tmp_path / "nowhere")
     options = ["--results-dir", tmp_path / "runs"]
     with holding(tmp_path / "runs", name):
         words = ["another experiment", f"runs/{name}", "choose another folder"]
-        assert refused(1, words, module.main, *options) == ""
+        assert refused(1, words, main, *options) == ""
     with holding(tmp_path / "runs", "regular" if name != "regular" else "robust_0.3"):
-        assert refused(1, ["nowhere", "git checkout mnist/zero_one"], module.main, *options) == ""
+        assert refused(1, ["nowhere", "git checkout mnist/zero_one"], main, *options) == ""
     (tmp_path / "file").write_text("")
-    assert refused(1, ["can't write", "there stays"], module.main, "--results-dir", tmp_path / "file") == ""
+    assert refused(1, ["can't write", "there stays"], main, "--results-dir", tmp_path / "file") == ""
     assert [path for path in (tmp_path / "runs").iterdir() if path.suffix != ".lock"] == []
 
 
@@ -156,3 +127,12 @@ def test_other_digits_are_learnt_too(tmp_path, all_of_mnist, monkeypatch):
         assert (found.digits, len(found.labels), (found.labels == 1).sum()) == ((4, 9), 1991, 1009)
     attacked = [found.accuracy[np.isclose(found.epsilons, 0.1)][0] for found in models]
     assert models[0].final["test_accuracy"] > 0.9 and attacked[0] < 0.2 < attacked[1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", ["README.md", "studies/README.md"])
+def test_a_page_s_lines_for_use_from_python_run(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    (block,) = re.findall(r"<!-- code: from Python -->\s+```python\n(.*?)```", text, re.DOTALL)
+    process = finish(start("-c", block))
+    assert process.returncode == 0, process.stderr

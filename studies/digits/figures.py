@@ -43,7 +43,7 @@ def draw_attacked(axes: Axes, pairs: list[dict]) -> None:
     """Marks for each pair's trainings for 0.3, the smaller inside the larger; the line stands at ε* = 0.3."""
     for label, own_of, marker, size, colour, fill in (
         ("converged", lambda pair: pair["optimum"]["own"][HARD.key], "s", 6, style.GREEN, style.GREEN),
-        ("100 epochs", lambda pair: pair["remedies"].get("longer"), "o", 5.5, style.BLACK, "white"),
+        ("100 epochs", lambda pair: pair.get("longer"), "o", 5.5, style.BLACK, "white"),
         ("ten epochs", lambda pair: pair["own"][HARD.key], "o", 3, style.BLACK, style.BLACK),
     ):
         found = [(pair["threshold"], 100 * own_of(pair)) for pair in pairs if own_of(pair) is not None]

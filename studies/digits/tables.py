@@ -1,6 +1,5 @@
 """The tables of the page."""
 
-from studies.digits.study import LONGER, NEAR
 from support.tables import markdown
 
 COLUMNS = {
@@ -9,20 +8,6 @@ COLUMNS = {
     "0.3 below": "ε = 0.3 < ε\\*",
     "0.3 beyond": "ε = 0.3 ≥ ε\\*",
 }
-
-
-def failures(numbers: dict) -> str:
-    """How many pairs nearer to the limit and farther from it are no better than a constant for 0.3."""
-    near, far = (numbers["summary"]["failures"][side] for side in ("near", "far"))
-    names = {
-        "ten_epochs": "after ten epochs",
-        "best bias": "of these, with the best bias as well",
-        "longer": f"of these, after {LONGER} epochs as well",
-        "optimum": "converged",
-    }
-    rows = [(name, str(near[key]), str(far[key])) for key, name in names.items()]
-    heads = (f"0.3 < ε\\* ≤ {NEAR}, {near['pairs']} pairs", f"ε\\* > {NEAR}, {far['pairs']} pairs")
-    return markdown(("pairs no better than a constant", *heads), rows)
 
 
 def outcome(numbers: dict) -> str:

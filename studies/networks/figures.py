@@ -11,8 +11,6 @@ from studies.shared import images
 from studies.shared.drawing import open_axes
 from studies.shared.files import Numbers
 
-ROWS = [name for name in NAMES if name != "regular"]
-
 
 def draw(numbers: Numbers, arrays: dict[str, np.ndarray]) -> dict[str, Figure]:
     return {"gap": gap(numbers), "lines": lines()}
@@ -25,16 +23,16 @@ def gap(numbers: Numbers) -> Figure:
     kinds = [(pair, units) for pair in EPSILONS for units in SIZES]
     for axes, (pair, units) in zip(places.flat, kinds, strict=True):
         of_size = numbers["networks"][images.key(pair)][str(units)]
-        for height, name in enumerate(reversed(ROWS)):
+        for height, name in enumerate(reversed(NAMES)):
             draw_row(axes, height, of_size[name])
         optimum = 100 * numbers["linear"][images.key(pair)]["attacked"] / MEASURED
         best = axes.axvline(optimum, color=style.BLACK, linewidth=0.8, linestyle=":")
         names = " and ".join(f"{style.DIGIT_NAMES[digit].title()}s" for digit in pair)
         axes.set_title(rf"{names} at $\epsilon={EPSILONS[pair]:g}$, {units} Hidden Units", fontsize=11)
-        axes.set(xlim=(-2, 101), ylim=(-0.6, len(ROWS) - 0.4))
+        axes.set(xlim=(-2, 101), ylim=(-0.6, len(NAMES) - 0.4))
     for axes in places[-1]:
         axes.set_xlabel("Test Images Right, %")
-    places[0, 0].set_yticks(range(len(ROWS)), [NAMES[name] for name in reversed(ROWS)])
+    places[0, 0].set_yticks(range(len(NAMES)), reversed(NAMES.values()))
     _, proved, attacked = places[0, 0].lines[:3]
     figure.legend(
         [proved, attacked, best],

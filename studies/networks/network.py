@@ -3,20 +3,20 @@
 What is asked of a network, beyond its logits, is the least margin after a change of at most ε in each pixel,
 whatever values the pixels then have.
 
-train()      hinge loss by Adam, on images, on attacked images or on proved bounds, from any start
+train()      hinge loss by Adam, on attacked images or on proved bounds, from any start
 attack()     a small margin that an attack does reach (projected gradient descent, Madry et al. 2018)
 intervals()  a lower bound of all margins, each layer bounded on its own (Gowal et al. 2018)
 crown()      mostly a better one: each unit between two lines, the worst of their sum (Zhang et al. 2018)
 robust()     whether a mixed-integer program finds no allowed image that is wrong (Tjeng et al. 2019)
 """
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 BATCH_SIZE = 100
+EPOCHS = 2
 LEARNING_RATE = 0.002
 TRAINING_STEPS = 2  # of the attack in training
 FORGET, FORGET_SQUARES = 0.9, 0.999  # Adam's (Kingma and Ba 2015)
@@ -32,14 +32,12 @@ class Network(NamedTuple):
     constant: np.ndarray  # (1,)
 
 
-@dataclass(frozen=True)
-class Training:
-    """How a network is trained: what it sees, from where, and what its weights add to the mean hinge loss."""
+class Training(NamedTuple):
+    """How a network is trained: from where, on what, and what its weights add to the mean hinge loss."""
 
-    sees: str = "attacked"  # "clean" images, "attacked" ones or "proved" bounds
     start: float = 1.0  # the first layer's, in terms of He et al.'s (2015)
     l1: float = 0.0  # times the sum of the first layer's absolute weights
-    epochs: int = 2
+    on_bounds: bool = False  # on the proved bounds of the images in place of attacked images
 
 
 def start(units: int, training: Training, seed: int, pixels: int = 784) -> Network:
@@ -52,13 +50,6 @@ def start(units: int, training: Training, seed: int, pixels: int = 784) -> Netwo
 def logits(network: Network, images: np.ndarray) -> np.ndarray:
     """(N,) of images (N, 784)."""
     return np.maximum(images @ network.weights + network.bias, 0) @ network.output + network.constant
-
-
-def logits_and_slopes(network: Network, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The logits (N,) and their gradients by the images (N, 784)."""
-    values = images @ network.weights + network.bias
-    slopes = ((values > 0) * network.output) @ network.weights.T
-    return np.maximum(values, 0) @ network.output + network.constant, slopes
 
 
 def descend(
@@ -76,8 +67,10 @@ def descend(
     least = np.full(len(labels), np.inf)
     length = (2.5 / steps) * labels[:, None]
     for _ in range(steps):
-        found, slopes = logits_and_slopes(network, images + epsilon * changes)
-        least = np.minimum(least, labels * found)
+        values = (images + epsilon * changes) @ network.weights + network.bias
+        slopes = ((values > 0) * network.output) @ network.weights.T
+        met = labels * (np.maximum(values, 0) @ network.output + network.constant)
+        least = np.minimum(least, met)
         changes = np.clip(changes - length * np.sign(slopes), -1, 1)
     return images + epsilon * changes, least
 
@@ -172,23 +165,22 @@ def robust(network: Network, image: np.ndarray, label: float, epsilon: float) ->
 def train(images: np.ndarray, labels: np.ndarray, units: int, training: Training, epsilon: float, seed: int):
     """The network after its epochs over images (N, 784) with labels -1 and +1 (N,).
 
-    The ε of what it sees rises from 0 during the first half.
+    ε rises from 0 during the first half.
     """
     network = start(units, training, seed, images.shape[1])
     chance = np.random.default_rng(seed)
     means, squares = ([np.zeros_like(array) for array in network] for _ in range(2))
     batches = [slice(first, first + BATCH_SIZE) for first in range(0, len(images), BATCH_SIZE)]
-    steps = training.epochs * len(batches)
+    steps = EPOCHS * len(batches)
     for step in range(steps):
         seen, of_seen = images[batches[step % len(batches)]], labels[batches[step % len(batches)]]
         allowed = epsilon * min(1, 2 * step / steps)
-        if training.sees == "attacked":
+        if training.on_bounds:
+            slopes = gradients(network, seen, of_seen, allowed)
+        else:
             changes = chance.uniform(-1, 1, seen.shape)
             seen, _ = descend(network, seen, of_seen, allowed, changes, TRAINING_STEPS)
-        if training.sees == "proved":
-            slopes = interval_gradients(network, seen, of_seen, allowed)
-        else:
-            slopes = gradients(network, seen, of_seen)
+            slopes = gradients(network, seen, of_seen, 0)
         slopes[0][:] += training.l1 * np.sign(network.weights)
         rate = LEARNING_RATE * np.sqrt(1 - FORGET_SQUARES ** (step + 1)) / (1 - FORGET ** (step + 1))
         for array, slope, mean, square in zip(network, slopes, means, squares, strict=True):
@@ -198,17 +190,8 @@ def train(images: np.ndarray, labels: np.ndarray, units: int, training: Training
     return network
 
 
-def gradients(network: Network, images: np.ndarray, labels: np.ndarray) -> Network:
-    """Of the mean hinge loss of images (N, 784)."""
-    values = images @ network.weights + network.bias
-    outputs = np.maximum(values, 0)
-    falls = -labels * (labels * (outputs @ network.output + network.constant) < 1) / len(labels)
-    by_values = falls[:, None] * network.output * (values > 0)
-    return Network(images.T @ by_values, by_values.sum(axis=0), falls @ outputs, falls.sum(keepdims=True))
-
-
-def interval_gradients(network: Network, images: np.ndarray, labels: np.ndarray, epsilon: float) -> Network:
-    """Of the mean hinge loss of `intervals`."""
+def gradients(network: Network, images: np.ndarray, labels: np.ndarray, epsilon: float) -> Network:
+    """Of the mean hinge loss of `intervals`, which for ε = 0 are the margins."""
     low, high = ranges(network, images, epsilon)
     effects = labels[:, None] * network.output
     values = np.where(effects > 0, low, high)

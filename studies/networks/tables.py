@@ -1,4 +1,4 @@
-"""The tables of the page."""
+"""The table of the page."""
 
 from statistics import median
 
@@ -6,26 +6,11 @@ from studies.networks.study import MEASURED
 from support.tables import markdown
 
 NAMES = {
-    "regular": "no attack in training",
     "usual": "usual start",
     "small start": "a start a tenth as large",
     "L1": "L1 penalty",
     "proved bounds": "trained on proved bounds",
 }
-LINEAR = "best linear model"
-
-
-def takings(numbers: dict) -> str:
-    """Zeros and ones, 256 units: margins and what is taken from them; medians over the seeds."""
-    rows = []
-    for name in ("usual", "small start", "L1"):
-        found = numbers["networks"]["0 1"]["256"][name]
-        sizes = (f"{median(found[of]):.1f}" for of in ("margin", "attack takes", "proof takes"))
-        rows.append((NAMES[name], *sizes))
-    linear = numbers["linear"]["0 1"]
-    rows.append((LINEAR, *(f"{linear[of]:.1f}" for of in ("margin", "reach", "reach"))))
-    heads = "margin", "the attack takes", "the proof takes"
-    return markdown(("0 or 1 at 0.2, 256 units", *heads), rows)
 
 
 def prices(numbers: dict) -> str:
@@ -39,7 +24,7 @@ def prices(numbers: dict) -> str:
         rows.append((shown, *others[:2], clean, *others[2:]))
     easy, hard = (share(linear[pair]["attacked"]) for pair in ("0 1", "4 9"))
     clean = share(linear["4 9"]["clean"], linear["4 9"]["images"])
-    rows.append((LINEAR, easy, easy, clean, hard, hard))
+    rows.append(("best linear model", easy, easy, clean, hard, hard))
     heads = "0 or 1, attacked", "0 or 1, proved", "4 or 9, clean", "4 or 9, attacked", "4 or 9, proved"
     return markdown(("right, in %", *heads), rows)
 

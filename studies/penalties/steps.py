@@ -19,24 +19,23 @@ Divided by c = 1 + ε‖w‖₁, the margin that it asks for, one robust step at
 rate c times smaller, of either update (PROOF.md).
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from studies.shared import attacks, trainer
+from studies.shared.trainer import EPOCHS
 
 FAMILIES = ("l1", "robust")
 STRENGTHS = {"l1": np.geomspace(0.001, 0.3, 8), "robust": np.geomspace(0.03, 0.4, 8)}
 UPDATES = ("subgradient", "proximal")
 ATTACKS = (0.1, 0.2, 0.3)
 MAIN = 1  # of ATTACKS, that of which pairs are counted
-EPOCHS = 10
 HELD_OUT = slice(None, None, 5)  # of the training images
 POINT = 1.0  # a lead of a pair that counts
 
 
-@dataclass(frozen=True)
-class Steps:
+class Steps(NamedTuple):
     """How a family is trained."""
 
     rate: float
@@ -96,31 +95,26 @@ def train(
     return found
 
 
-class Race:
-    """The accuracy of a pair's trained models under ATTACKS, on held-out and on test images."""
+def accuracies(
+    train_images: tuple, test: tuple, starts: dict[str, np.ndarray]
+) -> dict[tuple[str, str, str], tuple[np.ndarray, np.ndarray]]:
+    """Of `train`'s models of a pair under ATTACKS, each (A, S): on held-out and on test images."""
+    held_out = [array[HELD_OUT] for array in train_images]
+    weights = train(*(np.delete(array, HELD_OUT, axis=0) for array in train_images), starts)
+    return {
+        key: tuple(attacks.accuracy(of, *split, ATTACKS) for split in (held_out, test))
+        for key, of in weights.items()
+    }
 
-    def __init__(self, train_images: tuple, test: tuple, starts: dict):
-        held_out = tuple(array[HELD_OUT] for array in train_images)
-        seen = np.ones(len(train_images[1]), bool)
-        seen[HELD_OUT] = False
-        weights = train(*(array[seen] for array in train_images), starts)
-        self.held_out, self.tested = (
-            {key: attacks.accuracy(of, *split, ATTACKS) for key, of in weights.items()}
-            for split in (held_out, test)
-        )
 
-    def accuracy(self, updates: tuple[str, ...], names: tuple[str, ...]) -> list[list[float]]:
-        """In %, on the test images, of FAMILIES' choices among these for each of ATTACKS: (2, A)."""
-        found = []
-        for family in FAMILIES:
-            keys = [(family, update, name) for update in updates for name in names]
-            held_out, tested = (
-                np.concatenate([accuracy[key] for key in keys], axis=1)  # (A, models)
-                for accuracy in (self.held_out, self.tested)
-            )
-            chosen = held_out.argmax(axis=1)
-            found.append((100 * tested[np.arange(len(ATTACKS)), chosen]).tolist())
-        return found
+def of_choices(of_pair: dict, updates: tuple[str, ...], names: tuple[str, ...]) -> list[np.ndarray]:
+    """In %, by FAMILIES and ATTACKS: the accuracy on test images of the choice among these `accuracies`."""
+    found = []
+    for family in FAMILIES:
+        keys = [(family, update, name) for update in updates for name in names]
+        held_out, tested = (np.hstack(of) for of in zip(*(of_pair[key] for key in keys), strict=True))
+        found.append(100 * tested[range(len(ATTACKS)), held_out.argmax(axis=1)])
+    return found
 
 
 def summary(accuracy: np.ndarray) -> dict:

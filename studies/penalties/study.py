@@ -48,13 +48,13 @@ def study_pair(digits: tuple[int, int], train: tuple, test: tuple, starts: dict)
     """Of a pair what `compute` sums up: gaps of certificates, and accuracy in %."""
     train, test = images.of_pair(*train, digits), images.of_pair(*test, digits)
     optima = of_digits(digits)
-    race = steps.Race(train, test, starts)
+    of_pair = steps.accuracies(train, test, starts)
     ways = [(name, update) for name in (*steps.STEPS, steps.AVERAGED) for update in UPDATES]
     return {
         "gaps": certified_as_both(*train, optima),
-        "converged": [100 * right(optima[attack], test, attack) for attack in steps.ATTACKS],
-        "accuracy": {(name, update): race.accuracy((update,), (name,)) for name, update in ways},
-        "own choice": race.accuracy(UPDATES, steps.OWN),
+        "converged": [right(optima[attack], test, attack) for attack in steps.ATTACKS],
+        "accuracy": {(name, update): steps.of_choices(of_pair, (update,), (name,)) for name, update in ways},
+        "own choice": steps.of_choices(of_pair, UPDATES, steps.OWN),
     }
 
 
@@ -70,9 +70,9 @@ def of_digits(digits: tuple[int, int]) -> dict[float, Solution]:
 
 
 def right(optimum: Solution, test: tuple, attack: float) -> float:
-    """A converged model's accuracy."""
+    """A converged model's accuracy in %."""
     weights = np.append(optimum.weights, optimum.bias)[:, None]
-    return float(attacks.accuracy(weights, *test, [attack + TIE])[0, 0])
+    return 100 * attacks.accuracy(weights, *test, [attack + TIE]).item()
 
 
 def certified_as_both(images: np.ndarray, labels: np.ndarray, optima: dict[float, Solution]) -> list[tuple]:

@@ -1,8 +1,5 @@
 """Ordinary accidents that happen to images of digits, each a function whose words suffice to write it anew.
 
-ACCIDENTS  by name: its title in tables, five amounts, variants
-happen()   images after an accident
-
 Images are float, (N, 28, 28) or (N, 784), 0 for paper and 1 for ink; results are cut off at 0 and 1. Beyond
 the frame is paper, where nothing else is said. Row 0 is at the top, column 0 at the left; the middle, at
 (13.5, 13.5), lies between pixels. Some are those of MNIST-C (Mu and Gilmer 2019, arXiv:1906.02337), the same
@@ -73,14 +70,11 @@ def happen(name: str, images: np.ndarray, strength: int) -> dict[str, np.ndarray
     """
     kind, pictures = ACCIDENTS[name], images.reshape(-1, SIDE, SIDE)
     seed = [zlib.crc32(name.encode()), strength, 0]
-    after = {
-        variant: change(pictures, kind.amounts[strength - 1], np.random.default_rng(seed))
-        for variant, change in kind.variants.items()
-    }
-    return {
-        variant: np.clip(found, 0, 1).astype(images.dtype).reshape(images.shape)
-        for variant, found in after.items()
-    }
+    after = {}
+    for variant, change in kind.variants.items():
+        found = change(pictures, kind.amounts[strength - 1], np.random.default_rng(seed))
+        after[variant] = np.clip(found, 0, 1).astype(images.dtype).reshape(images.shape)
+    return after
 
 
 @accident("moved by {} pixels", 1, 2, 3, 4, 5, up=(-1, 0), down=(1, 0), left=(0, -1), right=(0, 1))

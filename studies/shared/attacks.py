@@ -19,11 +19,7 @@ def margins(weights: np.ndarray, images: np.ndarray, labels: np.ndarray) -> np.n
 
 
 def attacked_margins(
-    weights: np.ndarray,
-    images: np.ndarray,
-    labels: np.ndarray,
-    epsilon: float,
-    clipped: bool = False,
+    weights: np.ndarray, images: np.ndarray, labels: np.ndarray, epsilon: float, clipped: bool = False
 ) -> np.ndarray:
     """The same after the worst change within ε: float64 (N, M)."""
     clean = margins(weights, images, labels)

@@ -1,10 +1,5 @@
 """A chapter's files: results.json, numbers to read, and arrays.npz, what figures and others need besides.
 
-write()    both together, rounded, so that they are the same bytes on every machine
-numbers()  results.json; `numbers("digits").pairs["0 1"].threshold` and [...] reach the same values
-arrays()   arrays.npz
-stale()    what a chapter was made from and has changed since
-
 results.json begins with "made_from": short hashes of the settings, the data, the study's INPUTS, and the
 numbers and arrays of the chapters that it READS. The code that computes is not among them: CI makes every
 chapter again and compares the bytes.
@@ -16,7 +11,7 @@ import inspect
 import io
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import is_dataclass
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +38,8 @@ class Numbers(dict):
 def write(study: str, numbers: dict, arrays: dict[str, np.ndarray], made_from: dict[str, str]) -> None:
     """Write a chapter's two files; whatever happens meanwhile, the old pair or the new one is there.
 
+    Numbers are rounded, so that they are the same bytes on every machine.
+
     Args:
         study: the folder's name.
         numbers: nested dictionaries and lists of numbers, words and truth values; arrays become lists.
@@ -57,13 +54,15 @@ def write(study: str, numbers: dict, arrays: dict[str, np.ndarray], made_from: d
         write_arrays(partial / "arrays.npz", **arrays)
         stamps = {"made_from": made_from, "arrays_sha256": sha256((partial / "arrays.npz").read_bytes())}
         (partial / "results.json").write_text(as_json(stamps | rounded(numbers)) + "\n", "utf-8")
-    content.cache_clear()
 
 
-@functools.cache
-def content(folder: Path) -> Numbers:
-    """All that results.json says, what it was made from included. Raises UserError as `numbers` does."""
-    path = folder / "results.json"
+def numbers(study: str) -> Numbers:
+    """What results.json says; `numbers("digits").pairs["0 1"].threshold` and [...] reach the same values.
+
+    Raises:
+        UserError: it is missing or damaged; the message names the command that makes it.
+    """
+    path = HERE / study / "results.json"
     try:
         found = json.loads(read(path), object_hook=Numbers)
         if not isinstance(found, Numbers):
@@ -73,41 +72,20 @@ def content(folder: Path) -> Numbers:
         raise lost(path) from None
 
 
-def numbers(study: str) -> Numbers:
-    """A chapter's numbers.
-
-    Raises:
-        UserError: they are missing or damaged; the message names the command that makes them.
-    """
-    stamps = ("made_from", "arrays_sha256")
-    return Numbers({name: value for name, value in content(HERE / study).items() if name not in stamps})
-
-
-class Arrays(dict):
-    """Arrays by name; asking for one that isn't there says how to make it."""
-
-    def __init__(self, path: Path, entries: Mapping[str, np.ndarray]):
-        super().__init__(entries)
-        self.path = path
-
-    def __missing__(self, name: str):
-        raise lost(self.path)
-
-
-def arrays(study: str) -> Arrays:
+def arrays(study: str) -> dict[str, np.ndarray]:
     """A chapter's arrays.
 
     Raises:
         UserError: they are missing, damaged, or not those that were written with the numbers.
     """
     path = HERE / study / "arrays.npz"
-    wanted = content(path.parent)
+    wanted = numbers(study)
     try:
         stored = read(path)
-        if sha256(stored) != wanted.get("arrays_sha256", sha256(stored)):
+        if sha256(stored) != wanted.arrays_sha256:
             raise ValueError
         with np.load(io.BytesIO(stored)) as archive:
-            return Arrays(path, archive)
+            return dict(archive)
     except Exception:  # damaged bytes raise many kinds
         raise lost(path) from None
 
@@ -160,15 +138,14 @@ def made_from(study: str) -> dict[str, str]:
     things = {"settings": options.POST, "data": sorted(ROOT.glob("mnist/*/SHA256SUMS"))}
     things |= getattr(module, "INPUTS", {})
     for other in getattr(module, "READS", ()):
-        stored = content(HERE / other)
-        things[other] = {name: value for name, value in stored.items() if name != "made_from"}
+        things[other] = {name: value for name, value in numbers(other).items() if name != "made_from"}
     return {name: sha256(described(thing).encode())[:12] for name, thing in things.items()}
 
 
 def stale(study: str) -> list[str]:
     """What has changed since a chapter was made, by name; "files" if its own can't be read."""
     try:
-        now, then = made_from(study), content(HERE / study).get("made_from", {})
+        now, then = made_from(study), numbers(study).made_from
         arrays(study)
     except UserError:
         return ["files"]
@@ -182,18 +159,16 @@ def described(thing: object) -> str:
     """
     if isinstance(thing, Path):
         return sha256(thing.read_bytes())
-    if isinstance(thing, np.ndarray):
-        return f"{thing.dtype.str} {thing.shape} {sha256(thing.tobytes())}"
     if isinstance(thing, functools.partial):
         return described([thing.func, thing.args, thing.keywords])
-    if inspect.isroutine(thing) or inspect.isclass(thing):
+    if inspect.isfunction(thing):
         return inspect.getsource(thing)
     if is_dataclass(thing):
-        thing = {field.name: getattr(thing, field.name) for field in fields(thing)}
+        thing = vars(thing)
     if isinstance(thing, Mapping):
         return "{" + ", ".join(f"{key!r}: {described(value)}" for key, value in thing.items()) + "}"
     if isinstance(thing, list | tuple):
         return "[" + ", ".join(map(described, thing)) + "]"
-    if not isinstance(thing, str | int | float | bool | None | np.generic):
+    if not isinstance(thing, str | int | float | None):
         raise TypeError(f"an INPUT can't be {type(thing).__name__}")  # its repr may be an address
     return repr(thing)

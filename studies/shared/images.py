@@ -1,8 +1,4 @@
-"""The digits as arrays, and the 45 pairs of them.
-
-TensorFlow, which takes seconds to import, comes in only where images are read: processes that are handed
-their images do without it.
-"""
+"""The digits as arrays, and the 45 pairs. Only what reads images imports TensorFlow, which takes seconds."""
 
 import functools
 from itertools import combinations

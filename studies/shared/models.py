@@ -34,17 +34,16 @@ class Model:
         return rf"$\epsilon={self.epsilon:g}$" if self.epsilon else "Regular"
 
 
-POST = tuple(
-    Model(f"{epsilon:g}" if epsilon else "regular", epsilon, *training, colour, fill)
-    for epsilon, training, colour, fill in zip(
-        (0.0, *SETTINGS["robust"]["epsilons"]),
-        [(SETTINGS["regular"]["learning_rate"], False)] + [(SETTINGS["robust"]["learning_rate"], True)] * 3,
-        style.MODEL_LINES,
-        style.MODEL_FILLS,
-        strict=True,
+REGULAR = Model(
+    "regular", 0.0, SETTINGS["regular"]["learning_rate"], False, style.MODEL_LINES[0], style.MODEL_FILLS[0]
+)
+ROBUST = tuple(
+    Model(f"{epsilon:g}", epsilon, SETTINGS["robust"]["learning_rate"], True, colour, fill)
+    for epsilon, colour, fill in zip(
+        SETTINGS["robust"]["epsilons"], style.MODEL_LINES[1:], style.MODEL_FILLS[1:], strict=True
     )
 )
-REGULAR, *ROBUST = POST
+POST = (REGULAR, *ROBUST)
 KEYS = tuple(model.key for model in POST)
 
 
@@ -68,16 +67,10 @@ def train(
     labels: np.ndarray,
     starts: np.ndarray,
     models: Sequence[Model] = POST,
-    epochs: int = 10,
+    epochs: int = trainer.EPOCHS,
     **options,
 ) -> np.ndarray:
-    """These trainings from each start.
-
-    Args:
-        images, labels: as `trainer.train` wants them.
-        starts: (785, S).
-        models: M kinds of training.
-        options: other arguments of `trainer.train`.
+    """M kinds of training from starts (785, S), by `trainer.train` with these options.
 
     Returns:
         float32 (epochs + 1, 785, M, S).
@@ -98,16 +91,7 @@ def train(
 def driven_to_zero(weights: np.ndarray) -> np.ndarray:
     """Which weights (d, ...), the bias left out, are next to zero for their model: bool of the same shape.
 
-    A fraction of the model's largest, since models of other steps, epochs and ε differ in scale. SGD's last
-    steps leave a weight that is pulled to zero on one side of it or the other, hardly ever at zero.
+    SGD's last steps leave a weight that is pulled to zero on one side or the other, hardly ever at zero.
     """
     sizes = np.abs(weights)
     return sizes <= DRIVEN * sizes.max(axis=0)
-
-
-@functools.cache
-def zeros_and_ones() -> np.ndarray:
-    """The post's four models of zeros and ones from all SEEDS: float32 (785, 4, S)."""
-    from studies.shared import images
-
-    return train(*images.pair("train"), starts())[-1]

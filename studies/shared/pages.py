@@ -1,32 +1,34 @@
 """What the pages take from the numbers: `python -m studies.shared.pages [--mend]`.
 
-It writes the generated tables, and lists every wrong number of the prose: page, line, what is shown, what is
-right, and why. With --mend it writes the right number, with as many decimals, into page and ledger.
+It writes the generated tables, and lists every wrong number of the prose. With --mend it writes the right
+number, with as many decimals, into page and ledger.
 
 A table is a block such as
 
     <!-- [[[cog from studies.digits import tables; show(tables.thresholds, "digits") ]]] -->
 
-and holds what the function makes of the chapter's numbers. The ledger of the prose is
-tests/numbers/<chapter>.numbers, that of the front page README.numbers. For each section, in the order of the
-page, it has a number or word as shown, and the expression that gives it or "setting" for a choice. In an
-expression the names are those of the page's own results.json; other chapters stand behind theirs, as in
-`digits.pairs["0 1"]`. A word may stand for a number ("eighteen"). Numbers after "settings:" need no line.
+The ledger of a page's prose is tests/numbers/<chapter>.numbers, that of the front page README.numbers. For
+each section, in the order of the page, it has a number or word as shown, and the expression that gives it or
+"setting" for a choice. In an expression the names are those of the page's own results.json; other chapters
+stand behind theirs, as in `digits.pairs["0 1"]`. A word may stand for a number ("eighteen"). Numbers after
+"settings:" need no line.
 """
 
-import functools
 import re
 import statistics
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from difflib import SequenceMatcher
+from functools import cache, partial
+from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
 from cogapp import Cog
 
 import adversarial
-from plots import adversarial_example
+from plots import adversarial_example, style
 from studies import STUDIES
 from studies.shared import files
 from support.options import ROOT, Parser, one_line_errors, short
@@ -34,8 +36,6 @@ from support.runs import Run, load_models
 
 LEDGERS = ROOT / "tests" / "numbers"
 NUMBER = r"(?<![\w.,-])[-−]?\d+(?:,\d{3})*(?:\.\d+)?(?:e-?\d+)?"
-# Where a page says what was to be done, its numbers are settings; what was found has other headings.
-PLANS = ("Definitions", "Rules", "Question")
 # Of the experiments; a ledger may name more.
 SETTINGS = {"0.1", "0.2", "0.3", "784", "100", "12,665", "2,115"}
 WORDS = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
@@ -137,34 +137,18 @@ def said(text: str, words: dict[str, set[str]]) -> dict[str, list[Place]]:
     return found
 
 
-def matched(shown: list[Place], listed: list[Place], settings: set[str]) -> list[tuple]:
-    """Pairs (shown, listed) that leave as little as possible over: then the other of the two is None.
+def matched(shown: list[Place], listed: list[Place], settings: set[str]) -> Iterator[tuple]:
+    """Pairs (shown, listed), None for what is left over of either.
 
-    Words, and numbers that are settings, may be shown without being listed. A number listed otherwise than it
-    is shown is a smaller fault than one listed and another shown.
+    Words, and numbers that are settings, may be shown without being listed. One that a section lists once and
+    shows more often is best listed each time: alignment may take another for it.
     """
-
-    @functools.cache
-    def best(i: int, j: int) -> tuple[int, tuple]:
-        """The faults, and the pairs, of what comes from shown[i] and listed[j] on."""
-        choices = []
-        here, there = shown[i : i + 1], listed[j : j + 1]
-        if here and there:
-            same = here[0].shown == there[0].shown
-            if same or here[0].is_word == there[0].is_word:
-                choices.append((0 if same else 3, (here[0], there[0]), (i + 1, j + 1)))
-        if here:
-            free = here[0].is_word or here[0].shown in settings
-            choices.append((0, None, (i + 1, j)) if free else (2, (here[0], None), (i + 1, j)))
-        if there:
-            choices.append((2, (None, there[0]), (i, j + 1)))
-        results = []
-        for cost, pair, further in choices:
-            faults, pairs = best(*further)
-            results.append((cost + faults, ((pair,) if pair else ()) + pairs))
-        return min(results, key=lambda result: result[0], default=(0, ()))
-
-    return list(best(0, 0)[1])
+    texts = [[place.shown for place in places] for places in (shown, listed)]
+    for _, first, last, *there in SequenceMatcher(None, *texts, autojunk=False).get_opcodes():
+        here = shown[first:last]
+        if there[1] - there[0] != len(here):
+            here = [place for place in here if not place.is_word and place.shown not in settings]
+        yield from zip_longest(here, listed[slice(*there)])
 
 
 # Wrong numbers
@@ -191,29 +175,28 @@ def wrong_numbers(page: Path) -> list[Fault]:
     """Numbers of the prose that are listed nowhere or differ from what they are said to be."""
     text, path = page.read_text(encoding="utf-8"), ledger(page)
     settings, sections = entries(path.read_text(encoding="utf-8") if path.exists() else "")
-    names = namespace(page, sections)
+    names = namespace(page)
     words = {name: {e.shown for e in listed if e.is_word} for name, listed in sections.items()}
     shown = said(text, words)
     faults = [Fault(page, 1, name, None, "no such section") for name in sections if name not in shown]
     for name, places in shown.items():
-        if name.startswith(PLANS):
-            continue
-        line = text.count("\n", 0, places[0].start) + 1 if places else 1
+        line = 1
         for place, entry in matched(places, sections.get(name, []), settings):
             line = text.count("\n", 0, place.start) + 1 if place else line
+            right = None
             if not entry:
-                faults.append(Fault(page, line, place.shown, None, "not listed"))
+                why = "not listed"
             elif not place:
-                faults.append(Fault(page, line, entry.shown, None, "listed, but not said near here"))
+                why = "listed, but not said near here"
             else:
+                why = entry.expression
                 try:
                     right = correct(place.shown, entry.expression, names)
                 except Exception as error:  # of whatever kind: the numbers have changed their form
-                    why = f"{entry.expression}: {type(error).__name__}: {error}"
-                    faults.append(Fault(page, line, place.shown, None, why))
+                    why += f": {type(error).__name__}: {error}"
+                if place.shown == entry.shown == right:
                     continue
-                if not place.shown == entry.shown == right:
-                    faults.append(Fault(page, line, place.shown, right, entry.expression, place, entry))
+            faults.append(Fault(page, line, (place or entry).shown, right, why, place, entry))
     return faults
 
 
@@ -266,57 +249,44 @@ def mend(page: Path) -> None:
 # What expressions may use
 
 
-def namespace(page: Path, sections: dict[str, list[Place]]) -> dict:
+def namespace(page: Path) -> dict:
     """The names for a page's expressions."""
-    made = [path.parent.name for path in files.HERE.glob("*/results.json")]
-    expressions = " ".join(entry.expression for listed in sections.values() for entry in listed)
-    own = files.content(page.parent) if (page.parent / "results.json").exists() else {}
+    chapters = {name: files.numbers(name) for name in STUDIES}
     return {
-        **{name: files.numbers(name) for name in made},
+        **chapters,
         **dict(zip(("regular", "robust_01", "robust_02", "robust_03"), runs(), strict=True)),
         "attacked": attacked,
-        "attacked_valid": attacked_valid,
-        **{name: functools.partial(of_the_one, which=name) for name in ("ink", "logit", "logit_valid")},
+        "attacked_valid": partial(attacked, valid=True),
+        "ink": lambda run: logit(run) - run.bias,
+        "logit": logit,
+        "logit_valid": partial(logit, valid=True),
         "median_margin": median_margin,
         "norm": norm,
         "reach": lambda run, epsilon: epsilon * norm(run),
         "median": statistics.median,
-        "mean": statistics.fmean,
-        **{name: own[name] for name in own if re.search(rf"\b{name}\b", expressions)},
+        **chapters.get(page.parent.name, {}),
     }
 
 
-runs = functools.cache(load_models)
+runs = cache(load_models)
 
 
-def at(run: Run, epsilon: float) -> int:
-    (row,) = np.flatnonzero(np.isclose(run.epsilons, epsilon))
-    return row
-
-
-def attacked(run: Run, epsilon: float) -> float:
-    """Accuracy under attack in %."""
-    return 100 * run.accuracy[at(run, epsilon)]
-
-
-def attacked_valid(run: Run, epsilon: float) -> float:
-    """Accuracy in % under the attack that leaves every pixel between white and black."""
-    return 100 * run.accuracy_valid[at(run, epsilon)]
+def attacked(run: Run, epsilon: float, valid: bool = False) -> float:
+    """Accuracy in % under attack, of any pixel values or of valid ones."""
+    return 100 * (run.accuracy_valid if valid else run.accuracy)[style.row_at(run, epsilon)]
 
 
 def median_margin(run: Run) -> float:
     """Of the test images as they are."""
-    return float(np.median(run.logits[at(run, 0)] * run.labels))
+    return float(np.median(run.logits[style.row_at(run, 0)] * run.labels))
 
 
-def of_the_one(run: Run, which: str) -> float:
-    """Of the one in the first picture: what its `ink` adds to the logit, its `logit`, and the latter after
-    the worst valid change of 0.2 (`logit_valid`).
-    """
+def logit(run: Run, valid: bool = False) -> float:
+    """Of the one in the first picture, as it is or after the worst valid change of 0.2."""
     seen, label = adversarial_example.example(runs()[0])
-    if which == "logit_valid":
+    if valid:
         seen = adversarial.worst_valid_images(run.weights, seen, label, adversarial_example.EPSILON)
-    return float((seen @ run.weights)[0] + (0 if which == "ink" else run.bias))
+    return float((seen @ run.weights)[0] + run.bias)
 
 
 def norm(run: Run) -> float:

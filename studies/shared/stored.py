@@ -31,23 +31,19 @@ def proved_or_solved(
 ) -> tuple[Proof, tuple[float, float]]:
     """What `read` finds, or else what `solve` does, with the bounds that `prove` gets from it and the data.
 
-    Args:
-        read: may fail with KeyError, where something is not stored.
-        prove: fails with UserError where there is no proof, with ValueError where the data have another size.
-
     Raises:
         UserError: there is no proof of the new solution either.
     """
     try:
         found = read()
         return found, prove(found)
-    except (KeyError, UserError, ValueError):
+    except (KeyError, UserError, ValueError):  # not stored, no proof, or data of another size
         found = solve()
         return found, prove(found)
 
 
 def solution(weights: np.ndarray, alpha: np.ndarray) -> Solution:
-    """A solver's solution from arrays as the studies store them: weights (785,), w then b, and α (N,)."""
+    """A solution as the studies store it: weights (785,), w then b, and α (N,)."""
     return Solution(weights[:-1], weights[-1], alpha)
 
 

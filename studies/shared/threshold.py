@@ -10,13 +10,11 @@ u·x. A linear program gives a p and a u whose bounds meet.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import linprog
 
+from studies.shared import solver
 from studies.shared.solver import Solution
 from support.options import UserError
 
-FIRST_PIXELS, MORE_PIXELS = 60, 60  # in the restricted program, and to join it in one round
-TOLERANCE = 1e-9  # HiGHS's, and for the difference at a pixel left out
 LARGEST_GAP = 1e-9  # between the bounds, for them to count as one number
 
 
@@ -61,42 +59,24 @@ def certified(threshold: Threshold, images: np.ndarray, labels: np.ndarray) -> t
 
 
 def solve(images: np.ndarray, labels: np.ndarray) -> Threshold:
-    """ε* by a linear program on few pixels, joined by those where ν is further from μ until there are none.
+    """ε* by a linear program in m p and the largest difference at a pixel.
 
     Raises:
         UserError: HiGHS fails.
     """
     rarer, other = split(images, labels)
-    mean, count = rarer.mean(axis=0), len(other)
-    pixels = np.argsort(-np.abs(mean - other.mean(axis=0)), kind="stable")[:FIRST_PIXELS]
-    while True:
-        columns = other[:, pixels].T
-        sides = np.vstack([columns, -columns])  # ±(ν - μ) ≤ largest difference
-        result = linprog(
-            np.r_[np.zeros(count), 1],
-            A_ub=np.column_stack([sides / len(rarer), -np.ones(len(sides))]),
-            b_ub=np.r_[mean[pixels], -mean[pixels]],
-            A_eq=np.r_[np.ones(count), 0][None],
-            b_eq=[len(rarer)],
-            bounds=[(0, 1)] * count + [(0, None)],
-            method="highs-ds",
-            options={"primal_feasibility_tolerance": TOLERANCE, "dual_feasibility_tolerance": TOLERANCE},
-        )
-        if result.status:
-            raise UserError(f"HiGHS found no optimum: {result.message}")
-        shares = np.clip(result.x[:-1], 0, 1)
-        shares /= shares.sum()
-        excess = np.abs(mean - shares @ other) - result.fun
-        excess[pixels] = 0
-        new = np.argsort(-excess, kind="stable")[:MORE_PIXELS]
-        new = new[excess[new] > TOLERANCE]
-        if not len(new):
-            break
-        pixels = np.union1d(pixels, new)
-    above, below = np.split(-result.ineqlin.marginals, 2)
-    direction = np.zeros(len(mean))
-    direction[pixels] = below - above
-    return Threshold(shares, direction / np.abs(direction).sum())
+    last = np.eye(len(other) + 1)[-1]
+    found, direction, _ = solver.least(
+        last,
+        np.vstack([other / len(rarer), np.zeros(other.shape[1])]),
+        rarer.mean(axis=0),
+        last,
+        0,
+        equal=1 - last,
+        start=np.append(np.full(len(other), len(rarer) / len(other)), 1),
+    )
+    shares = np.clip(found[:-1], 0, 1)
+    return Threshold(shares / shares.sum(), -direction / np.abs(direction).sum())
 
 
 def constant_optimum(threshold: Threshold, images: np.ndarray, labels: np.ndarray) -> Solution:

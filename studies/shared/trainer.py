@@ -9,7 +9,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-BATCH_SIZE = 100
+from support.options import COMMON
+
+BATCH_SIZE, EPOCHS = COMMON["batch_size"], COMMON["epochs"]
 
 
 def train(
@@ -19,7 +21,7 @@ def train(
     epsilons: np.ndarray,
     learning_rates: np.ndarray,
     sums: np.ndarray,
-    epochs: int = 10,
+    epochs: int = EPOCHS,
     *,
     l1: np.ndarray | float = 0,
     schedule: Callable[[float], np.ndarray | float] | None = None,

@@ -15,15 +15,11 @@ inverse of that on all training images.
 Attacks are exact and may take pixels out of [0, 1]. An image falls at the ε that is its margin over ‖w‖₁. The
 median of these over the test images is a model's halving ε, where half of the images have fallen.
 
-An image is active while its robust loss is positive. A rule says that the weights with a quantity below a
-line are driven to zero, and no others. One quantity is the mean of y·x over the active images of training,
-each counted in every epoch in which it was active when its batch came, with the line ε, half of it or one and
-a half. The other is the post's, the size of the weight itself, at the start or after the epoch that suits it
-best, with the line ε. A rule's score is its balanced accuracy, for all models of an ε together, and for the
-one from zeros, where no random start can be left over.
-
-Does more training keep the pixels that ten epochs keep? Counted are the pixels with a mean above ε, over ten
-epochs, and those of them that still have one over the images which are active after a hundred.
+An image is active while its robust loss is positive. A rule says that the weights with a quantity below ε
+are driven to zero, and no others. One quantity is the mean of y·x over the active images of training, each
+counted in every epoch in which it was active when its batch came. The other is the post's, the size of the
+weight itself, at the start or after the epoch that suits it best. A rule's score is its balanced accuracy,
+for all models of an ε together.
 """
 
 from dataclasses import replace
@@ -35,9 +31,8 @@ from studies.shared.solver import Solution
 from support.options import UserError
 
 READS = ()
-EPOCHS, MORE_EPOCHS, MORE_SEEDS = 10, 100, 20
+MORE_EPOCHS, MORE_SEEDS = 100, 20
 ATTACKS = ("0.1", "0.2", "0.3")
-LINES = {"half": 0.5, "one": 1.0, "one and a half": 1.5}  # for the mean of y·x, in units of ε
 NO_INK = 1e-6  # up to here a mean of y·x is rounding
 
 
@@ -61,16 +56,10 @@ def compute() -> tuple[dict, dict]:
             for place, key in enumerate(models.KEYS)
         },
         "likeness": likeness(history[-1, :-1, 0] - starts[:-1], trained["zeros"][:-1, 0, 0]),
-        "driven": rules(history, means),
-        "driven_from_zeros": rules(*post_training(train, np.zeros((785, 1), np.float32))),
-        "pushed": {
-            model.key: still_pushed(
-                model.epsilon, means[:-1, place, :MORE_SEEDS], trained["longer"][:, place], train
-            )
+        "driven": {
+            model.key: driven_to_zero(model.epsilon, history[:, :-1, place], means[:-1, place])
             for place, model in enumerate(models.ROBUST, start=1)
         },
-        "one_pixel": one_pixel(optima["0.3"][0], test),
-        "two_pixels": share_of_largest(optima["0.2"][0][:-1], 2),
         "proofs": proofs,
     }
     return numbers, {
@@ -96,14 +85,14 @@ def post_training(train: tuple, starts: np.ndarray) -> tuple[np.ndarray, np.ndar
         sums[:] += examples.T @ active
         counts[:] += active.sum(axis=0)
 
-    history = models.train(*train, starts, epochs=EPOCHS, observe=observe)
+    history = models.train(*train, starts, observe=observe)
     return history, (sums / counts).reshape(history.shape[1:])
 
 
 def trainings(train: tuple, starts: np.ndarray) -> dict[str, np.ndarray]:
     """The other trainings: weights (785, 4, S) by name, from zeros (785, 4, 1)."""
     zeros = np.zeros((785, 1), np.float32)
-    own, other = (models.train(*train, zeros, kinds, epochs=EPOCHS) for kinds in (models.POST, other_steps()))
+    own, other = (models.train(*train, zeros, kinds) for kinds in (models.POST, other_steps()))
     return {
         "zeros": own[-1],
         "other": other[-1],
@@ -189,31 +178,6 @@ def likeness(added: np.ndarray, model: np.ndarray) -> float:
     return np.median([np.corrcoef(column, model)[0, 1] for column in added.T])
 
 
-def one_pixel(weights: np.ndarray, test: tuple) -> dict:
-    """Of a model (785,) the second largest weight as a share of the largest, and the mistakes of asking only
-    whether the pixel with the largest has over half of the full ink.
-    """
-    pixels, labels = test
-    sizes = np.abs(weights[:-1])
-    second, first = np.sort(sizes)[-2:]
-    said_one = pixels[:, np.argmax(sizes)] > 0.5
-    return {"second_weight": second / first, "mistakes": (said_one != (labels > 0)).sum()}
-
-
-def share_of_largest(weights: np.ndarray, count: int) -> float:
-    """The share of the sum of absolute weights (784,) that the largest so many have."""
-    sizes = np.sort(np.abs(weights))
-    return sizes[-count:].sum() / sizes.sum()
-
-
-def rules(history: np.ndarray, means: np.ndarray) -> dict[str, dict]:
-    """`driven_to_zero` of each robust model, of what `post_training` returns."""
-    return {
-        model.key: driven_to_zero(model.epsilon, history[:, :-1, place], means[:-1, place])
-        for place, model in enumerate(models.ROBUST, start=1)
-    }
-
-
 def driven_to_zero(epsilon: float, history: np.ndarray, means: np.ndarray) -> dict:
     """The scores of the rules for what robust models drive to zero.
 
@@ -228,30 +192,9 @@ def driven_to_zero(epsilon: float, history: np.ndarray, means: np.ndarray) -> di
     sizes, means = np.abs(history), np.abs(means)
     driven, ink = models.driven_to_zero(sizes[-1]), means > NO_INK
     return {
-        "mean": {
-            name: balanced_accuracy(driven[ink], means[ink] < line * epsilon) for name, line in LINES.items()
-        },
+        "mean": balanced_accuracy(driven[ink], means[ink] < epsilon),
         "weight": max(balanced_accuracy(driven[ink], size[ink] < epsilon) for size in sizes),
     }
-
-
-def still_pushed(epsilon: float, means: np.ndarray, weights: np.ndarray, train: tuple) -> dict:
-    """How many pixels have a mean of y·x above ε over ten epochs, and how many of them later, too.
-
-    Args:
-        epsilon: of their training.
-        means: over the active images of ten epochs (784, S).
-        weights: later (785, S); the images that are active then give the later means.
-
-    Returns:
-        Both counts, in the median of the seeds.
-    """
-    pixels, labels = train
-    active = attacks.attacked_margins(weights, *train, epsilon) < 1
-    later = (labels[:, None] * pixels.astype(float)).T @ active / active.sum(axis=0)
-    early = np.abs(means) > epsilon
-    both = early & (np.abs(later) > epsilon)
-    return {"early": np.median(early.sum(axis=0)), "later": np.median(both.sum(axis=0))}
 
 
 def balanced_accuracy(truth: np.ndarray, said: np.ndarray) -> float:

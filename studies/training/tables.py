@@ -11,12 +11,12 @@ def start_and_loss(numbers: dict) -> str:
     head = ("model", "‖w‖₁", "median margin", "halving ε", "right under 0.1", "right under 0.2")
     rows = []
     for title, key, training in (
-        ("regular, random start", "regular", "usual"),
-        ("regular, from zeros", "regular", "zeros"),
+        ("regular, random start, large steps", "regular", "usual"),
+        ("regular, from zeros, large steps", "regular", "zeros"),
         ("regular, from zeros, small steps", "regular", "other"),
         ("ε = 0.2, from zeros, large steps", "0.2", "other"),
-        ("ε = 0.2, from zeros", "0.2", "zeros"),
-        ("ε = 0.2, random start", "0.2", "usual"),
+        ("ε = 0.2, from zeros, small steps", "0.2", "zeros"),
+        ("ε = 0.2, random start, small steps", "0.2", "usual"),
     ):
         row = numbers["models"][key][training]
         shares = (f"{100 * row['attacked'][epsilon]:.1f} %" for epsilon in ("0.1", "0.2"))

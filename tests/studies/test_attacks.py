@@ -1,11 +1,10 @@
-"""Accuracy under attack, against images really moved, every corner and adversarial.py."""
+"""Accuracy under attack, against images really moved and every corner."""
 
 from itertools import product
 
 import numpy as np
 import pytest
 
-import adversarial
 from studies.shared import attacks
 
 
@@ -27,6 +26,7 @@ def test_no_corner_of_the_box_is_worse(small, clip):
         moved = moved.clip(0, 1) if clip else moved
         worst = (labels[:, None, None] * (moved @ weights[:-1] + weights[-1])).min(axis=1)
         np.testing.assert_array_equal(found, (worst > 1e-12).mean(axis=0))
+        np.testing.assert_allclose(attacks.attacked_margins(*small, epsilon, clipped=clip), worst)
 
 
 @pytest.mark.parametrize("clip", [False, True])
@@ -56,16 +56,3 @@ def test_radii_and_halving_are_where_accuracies_change(small):
     for column, half in enumerate(attacks.halving_epsilon(accuracy, grid)):
         below = [epsilon for epsilon, value in zip(grid, accuracy[:, column], strict=True) if value < 0.5]
         assert half == (below[0] if below else grid[-1])
-
-
-@pytest.mark.parametrize("clip", [False, True])
-def test_many_models_at_once_are_attacked_as_one_by_one(clip):
-    random = np.random.default_rng(5)
-    weights = random.normal(size=(785, 3)).astype(np.float32)
-    pixels = random.random((40, 784), np.float32).round()  # half of them without room on one side
-    labels = np.where(random.random(40) < 0.5, -1, 1).astype(np.float32)
-    found = attacks.attacked_margins(weights, pixels, labels, 0.1, clipped=clip)
-    for w, b, ours in zip(weights[:-1].T, weights[-1], found.T, strict=True):
-        moved = pixels + adversarial.worst_case_perturbation(w, labels, 0.1)
-        moved = moved.clip(0, 1) if clip else moved
-        np.testing.assert_allclose(ours, labels * (moved.astype(float) @ w + b), atol=1e-5)

@@ -43,8 +43,6 @@ def test_optima_and_thresholds_are_proved_by_the_data(name, numbers, arrays):
     assert [above, below] == pytest.approx([numbers.pairs[name].threshold] * 2, abs=1e-9)
     means = np.column_stack([rarer.mean(axis=0), other.mean(axis=0)])
     assert numbers.pairs[name].threshold_by_mean_images == pytest.approx(np.ptp(means, axis=1).max() / 2)
-    if name == "7 9":
-        assert sorted(numbers.ink) == pytest.approx(sorted(means[np.ptp(means, axis=1).argmax()]))
 
 
 @pytest.mark.slow
@@ -53,82 +51,73 @@ def test_the_optima_of_all_pairs_and_the_summary(numbers, arrays):
     pairs = []
     for name, stored in numbers.pairs.items():
         pixels, labels = images.pair("test", tuple(map(int, name.split())))
-        pair = {**stored, "gap": {"0.1": 1.5e-8}}
-        assert pair["constant"] == pytest.approx(max(np.mean(labels > 0), np.mean(labels < 0)))
+        assert stored.constant == pytest.approx(max(np.mean(labels > 0), np.mean(labels < 0)))
         for key, epsilon in EPSILONS.items():
             w, b = arrays[f"{name} optimum {key}"][:-1], arrays[f"{name} optimum {key}"][-1]
-            assert w.any() == (epsilon < pair["threshold"])
+            assert w.any() == (epsilon < stored.threshold)
             margins = labels * (pixels @ w + b)
             clean, own, at_03 = (np.mean(margins > size * sum(abs(w))) for size in (0, epsilon, 0.3))
-            assert [pair["optimum"][kind][key] for kind in ("clean", "own")] == pytest.approx([clean, own])
+            assert [stored.optimum[kind][key] for kind in ("clean", "own")] == pytest.approx([clean, own])
             if key == "0.2":
-                pair["optimum_for_0.2_at_0.3"] = at_03
-        pair["regular_at_0.2"] = pair["own"]["0.2"] / 10
-        pair["own_by_seed"] = {"0.3": [pair["own"]["0.3"], 1, 0]}
-        pairs.append(pair)
+                made_up = {"regular_at_0.2": own / 10, "optimum_for_0.2_at_0.3": at_03}
+        made_up |= {"gap": {"0.1": 1.5e-8}, "own_by_seed": {"0.3": [stored.own["0.3"], 1, 0]}}
+        pairs.append({**stored, **made_up})
     below, beyond = ([p for p in pairs if (p["threshold"] > 0.3) == side] for side in (True, False))
     made = study.summarise(pairs)
     groups = {**dict.fromkeys(EPSILONS, pairs), "0.3 below": below, "0.3 beyond": beyond}
     for summary in (made, numbers.summary):
         for group, those in groups.items():
             key, found = group.split()[0], summary["models"][group]
-            for place in range(2):
-                trained = [(p, p["optimum"])[place] for p in those]
-                both = [*zip(those, trained, strict=True)]
-                prices = [pair["clean"]["regular"] - model["clean"][key] for pair, model in both]
-                bad = sum(model["own"][key] <= pair["constant"] + 0.01 for pair, model in both)
-                assert found["price"][place] == pytest.approx(np.median(prices))
-                own = np.median([model["own"][key] for model in trained])
-                assert found["under_attack"][place] == pytest.approx(own)
-                assert (found["no_better"][place], found["pairs"]) == (bad, len(those))
+            for place, of in enumerate((lambda p: p, lambda p: p["optimum"])):
+                prices = [p["clean"]["regular"] - of(p)["clean"][key] for p in those]
+                own = [of(p)["own"][key] for p in those]
+                measured = [found[name][place] for name in ("price", "under_attack", "no_better")]
+                failing = sum(map(fails, those, own))
+                assert measured == pytest.approx([np.median(prices), np.median(own), failing])
+            assert found["pairs"] == len(those)
         excess = max(pair["threshold_by_mean_images"] - pair["threshold"] for pair in pairs)
         assert summary["mean_images_excess"] == pytest.approx(excess)
-        survivors = sum(p["optimum_for_0.2_at_0.3"] > p["constant"] + 0.01 for p in beyond)
-        assert summary["survivors"] == survivors
-        for side, far in (("near", False), ("far", True)):
-            those = [p for p in below if (p["threshold"] > 0.34) == far]
-            bad = [p for p in those if p["own"]["0.3"] <= p["constant"] + 0.01]
-            assert [p for p in those if p["remedies"]] == bad
-            found = summary["failures"][side]
-            assert [found[key] for key in ("pairs", "ten_epochs", "optimum")] == [len(those), len(bad), 0]
-            for name in ("best bias", "longer"):
-                assert found[name] == sum(p["remedies"][name] <= p["constant"] + 0.01 for p in bad)
+        assert summary["survivors"] == sum(not fails(p, p["optimum_for_0.2_at_0.3"]) for p in beyond)
     assert [*made["failures_by_seed"], made["largest_gap"]] == [0, 45, 2e-8]
-    assert made["regular_at_0.2"] == pytest.approx(max(pair["own"]["0.2"] for pair in pairs) / 10)
+    assert made["regular_at_0.2"] == max(pair["regular_at_0.2"] for pair in pairs)
+
+
+def fails(pair, own):
+    return own <= pair["constant"] + 0.01
+
+
+def test_the_pairs_that_the_page_names(numbers):
+    fail = {key: {n for n, pair in numbers.pairs.items() if fails(pair, pair.own[key])} for key in EPSILONS}
+    assert fail["0.2"] == {"3 5", "5 8", "7 9", "8 9"}
+    better = numbers.pairs.keys() - fail["0.3"]
+    assert len(better) == 9 and {name for name in better if not {"0", "1"} & {*name}} == {"3 6"}
+    below = {name for name, pair in numbers.pairs.items() if pair.threshold > 0.3}
+    assert below & fail["0.3"] == {name for name, pair in numbers.pairs.items() if "longer" in pair}
 
 
 @pytest.mark.slow
-def test_a_pair_in_plain_steps(numbers, arrays, monkeypatch):
+def test_a_pair_in_plain_steps(arrays, monkeypatch):
     """Trainings with one model alone, and attacks that move every image."""
     train, test = images.pair("train", (0, 6)), images.pair("test", (0, 6))
     kept = {name.removeprefix("0 6 "): array for name, array in arrays.items() if name.startswith("0 6 ")}
-    starts = models.starts(study.SEEDS)
+    starts = models.starts(study.SEEDS[:3])
     monkeypatch.setattr(study, "LONGER", 20)
     both = images.all_digits("train"), images.all_digits("test")
-    found, made = study.study_pair((0, 6), *both, starts[:, :1], kept)
+    found, made = study.study_pair((0, 6), *both, starts, kept)
     for name, array in made.items():
         np.testing.assert_allclose(kept[name], array, atol=1e-6)
 
-    def right(w, b):
-        return [plain.right(w, b, *test, size).mean() for size in (0, 0.1, 0.2, 0.3)]
+    def right(*how):
+        """Accuracy without an attack and at 0.2 and 0.3, the mean over the starts."""
+        trained = [plain.train(*train, start, *how)[:2] for start in starts.T]
+        sizes = (0, 0.2, 0.3)
+        return [np.mean([plain.right(*model, *test, size) for model in trained]) for size in sizes]
 
-    regular, hard = (plain.train(*train, starts[:, 0], *how)[:2] for how in ((0, 0.1), (0.3, 0.01)))
-    np.testing.assert_allclose(made["0.3"], np.append(*hard), atol=1e-6)
-    assert [found["clean"]["regular"], found["regular_at_0.2"]] == pytest.approx(right(*regular)[::2])
-    assert [found["clean"]["0.3"], found["own"]["0.3"]] == pytest.approx(right(*hard)[::3])
-    longer = plain.train(*train, starts[:, 0], 0.3, 0.01, epochs=20)[:2]
-    assert found["remedies"]["longer"] == pytest.approx(right(*longer)[-1])
-    (*_, b), worst = study.with_best_bias(made["0.3"][:, None], train)[:, 0], 0.3 * np.abs(hard[0]).sum()
-    others = np.linspace(b - 3 * worst, b + 3 * worst, 2001)  # of which none is right on more training images
-    logits, labels = train[0] @ made["0.3"][:-1].astype(float), train[1]
-    counts = [np.sum(labels * (logits + other) > worst) for other in (b, *others)]
-    assert counts[0] >= max(counts) > counts[1]
-    assert found["remedies"]["best bias"] == pytest.approx(right(hard[0], b)[-1], abs=1e-3)
-    assert found["largest"] == pytest.approx(max(abs(hard[0])), rel=1e-6)
-    seeds = models.train(*train, starts, [study.HARD])[-1, :, 0].T.astype(float)
-    clean, *_, own = np.mean([right(model[:-1], model[-1]) for model in seeds], axis=0)
-    stored = numbers.pairs["0 6"]
-    assert [stored.clean["0.3"], stored.own["0.3"]] == pytest.approx([clean, own], abs=1e-9)
+    regular, hard, longer = right(0, 0.1), right(0.3, 0.01), right(0.3, 0.01, 20)
+    one_image = 1 / len(test[1]) / 3
+    assert [found["clean"]["regular"], found["regular_at_0.2"]] == pytest.approx(regular[:2], abs=one_image)
+    assert [found["clean"]["0.3"], found["own"]["0.3"]] == pytest.approx(hard[::2], abs=one_image)
+    assert found["longer"] == pytest.approx(longer[2], abs=one_image)
 
 
 # The theorem
@@ -137,8 +126,7 @@ def test_a_pair_in_plain_steps(numbers, arrays, monkeypatch):
 @pytest.mark.parametrize("rarer", [-1, 1])
 @pytest.mark.parametrize("seed", range(3))
 def test_a_constant_is_optimal_exactly_from_the_threshold_on(seed, rarer, monkeypatch):
-    monkeypatch.setattr(threshold, "FIRST_PIXELS", 1)  # so the others have to be generated
-    monkeypatch.setattr(threshold, "MORE_PIXELS", 1)
+    monkeypatch.setattr(solver, "PIXELS", 1)  # so the others have to be generated
     pixels, labels = small_problem(seed, count=42, pixels=5)
     labels *= rarer * (1 if (labels < 0).sum() > 21 else -1)
     pixels = pixels if rarer < 0 else 1 - pixels  # the rarer is once the darker, once the brighter

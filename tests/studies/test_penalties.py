@@ -1,5 +1,7 @@
 """The theorem by SciPy's whole programs, accuracies by a few plain lines."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 from linear_programs import small_problem, whole_program
@@ -14,8 +16,7 @@ def objective(pixels, labels, weights, bias, epsilon, strength):
     return losses.mean() + strength * size
 
 
-@pytest.mark.parametrize("epsilon", [0.01, 0.03, 0.06])
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("seed", "epsilon"), [(0, 0.01), (1, 0.03), (2, 0.06)])
 def test_a_robust_optimum_divided_is_that_of_a_penalty_and_back(seed, epsilon):
     """With λ = εR, R the least objective of both programs; back by ε = λ / R, as some loss is left."""
     problem = small_problem(seed)
@@ -56,9 +57,10 @@ def test_converged_models_are_right_on_as_many_images_as_the_page_says():
     for pair in images.PAIRS:
         test = images.pair("test", pair)
         models_of = {attack: optima[f"{images.key(pair)} optimum {attack}"] for attack in (0.1, 0.2, 0.3)}
-        found.append([right(w[:-1, None], w[-1], *test, attack)[0] for attack, w in models_of.items()])
-    expected = pytest.approx(100 * np.median(found, axis=0), abs=0.06)
-    assert files.numbers("penalties").converged.right == expected
+        found.append([100 * right(w[:-1, None], w[-1], *test, attack)[0] for attack, w in models_of.items()])
+    assert files.numbers("penalties").converged.right == pytest.approx(np.median(found, axis=0), abs=0.06)
+    made = [study.right(optimum, test, attack) for attack, optimum in study.of_digits(pair).items()]
+    assert made == pytest.approx(found[-1], abs=0.06)  # of the last pair
 
 
 @pytest.mark.parametrize("proximal", [False, True])
@@ -76,37 +78,44 @@ def test_a_robust_step_divided_is_the_penalty_s_at_a_smaller_rate(proximal):
     np.testing.assert_allclose(robust / asked, penalised, atol=1e-6)
 
 
-def most_robust(train, test, strengths, robust, proximal, start, rate):
+def most_robust(train, test, strengths, robust, proximal, name):
     """Accuracy in % at 0.2 and 0.3 of the strength that is best on held-out images there, in plain steps."""
     held_out = np.arange(len(train[1])) % 5 == 0
     x, y = (array[~held_out].astype(float) for array in train)
+    start = np.zeros(785) if name == "zeros" else models.start(1)
     w, b = np.outer(start[:-1], np.ones(8)), np.full(8, float(start[-1]))
-    for first in [*range(0, len(y), 100)] * 10:
+    firsts, before = [*range(0, len(y), 100)] * 10, []
+    for step, first in enumerate(firsts):
+        before.append((w, b))
         rows, signs = x[first : first + 100], y[first : first + 100, None]
         reach = robust * strengths * np.abs(w).sum(axis=0)
         active = (signs * (rows @ w + b) - reach < 1) * signs
+        rate = 0.1 * np.cos(np.pi / 2 * step / len(firsts)) ** 2 if name == "falling" else 0.1
         pull = rate * strengths * (np.abs(active).mean(axis=0) if robust else 1)
         moved = w + rate * rows.T @ active / len(signs)
         b = b + rate * active.mean(axis=0)
         near = np.abs(moved) <= pull
         w = np.where(near, 0, moved - pull * np.sign(moved)) if proximal else moved - pull * np.sign(w)
+    if name == "averaged":
+        w, b = (np.mean(of, axis=0) for of in zip(*before[len(before) // 2 :], strict=True))
     chosen = {a: right(w, b, *(array[held_out] for array in train), a).argmax() for a in (0.2, 0.3)}
     return [100 * right(w, b, *test, attack)[column] for attack, column in chosen.items()]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "rate"), [("0.1", 0.1), ("0.03", 0.03), ("zeros", 0.1)])
-def test_accuracy_of_stopped_training_is_that_of_plain_steps(name, rate):
-    """Of threes and fives, for each update of both families."""
+def test_accuracy_of_stopped_training_is_that_of_plain_steps():
+    """Of threes and fives, made again and as stored, for each update of both families."""
+    starts = {"seed 1": models.start(1), "seed 2": models.start(2), "zeros": np.zeros(785)}
+    both = images.all_digits("train"), images.all_digits("test")
+    made, stored = study.study_pair((3, 5), *both, starts)["accuracy"], files.arrays("penalties")
     train, test = images.pair("train", (3, 5)), images.pair("test", (3, 5))
-    begun, stored = np.zeros(785) if name == "zeros" else models.start(1), files.arrays("penalties")
-    for update in ("subgradient", "proximal"):
+    for name, update in product(("falling", "averaged", "zeros"), ("subgradient", "proximal")):
         expected = [
-            most_robust(train, test, of, family == "robust", update == "proximal", begun, rate)
+            most_robust(train, test, of, family == "robust", update == "proximal", name)
             for family, of in steps.STRENGTHS.items()
         ]
-        found = stored[f"{name}: {update}"][images.PAIRS.index((3, 5)), :, 1:]
-        assert found == pytest.approx(np.array(expected), abs=1e-4)
+        for found in (np.array(made[name, update]), stored[f"{name}: {update}"][images.PAIRS.index((3, 5))]):
+            assert found[:, 1:] == pytest.approx(np.array(expected), abs=1e-4)
 
 
 def test_leads_of_the_page_are_medians_over_all_pairs():
@@ -124,47 +133,19 @@ def test_leads_of_the_page_are_medians_over_all_pairs():
                 assert (found["robust"], found["l1"]) == counts
 
 
-def test_a_family_chooses_on_held_out_images_among_all_strengths_and_steps(monkeypatch):
-    """Of random models."""
-    made = np.random.default_rng(1)
-    keys = [(f, u, s) for f in steps.FAMILIES for u in steps.UPDATES for s in ("0.1", "0.01")]
-    weights = {key: made.normal(size=(785, 8)) * (made.random((785, 8)) < 0.005) for key in keys}
-    for of in weights.values():
-        of[:784:7] = made.normal(size=(112, 8)) / 100
-    monkeypatch.setattr(steps, "train", lambda *_: weights)
-    train, test = small_problem(1, 200, 784), small_problem(2, 100, 784)
-    run, held_out, differ = steps.Race(train, test, {}), [array[::5] for array in train], False
-    for updates, names in ((("proximal",), ("0.01",)), (steps.UPDATES, ("0.1", "0.01"))):
-        for family, accuracy in zip(("l1", "robust"), run.accuracy(updates, names), strict=True):
-            of = np.concatenate([weights[family, u, n] for u in updates for n in names], axis=1)
-            for place, attack in enumerate((0.1, 0.2, 0.3)):
-                shares = right(of[:-1], of[-1], *test, attack)
-                chosen = right(of[:-1], of[-1], *held_out, attack).argmax()
-                assert accuracy[place] == pytest.approx(100 * shares[chosen])
-                differ |= shares.max() > shares[chosen]
-    assert differ  # a choice on the test images would be another
-
-
-def test_a_falling_rate_and_an_average_are_those_of_a_model_alone():
-    """Columns of `train` against one training by itself."""
-    assert [steps.cosine(done) for done in (0, 0.25, 1)] == pytest.approx([1, 0.853553, 0], abs=1e-6)
-    pixels, labels = small_problem(2, 250, 8)
-    starts = {name: np.random.default_rng(1).normal(size=9) / 10 for name in ("seed 1", "seed 2", "zeros")}
-    found = steps.train(pixels, labels, starts)
-    for (family, update, name), weights in found.items():
-        strength, average = steps.STRENGTHS[family][5], steps.trainer.Average(5)
-        one = steps.STEPS["0.1" if name == "averaged" else name]
-        alone = steps.trainer.train(
-            pixels,
-            labels,
-            starts[one.start][:, None],
-            [strength * (family == "robust")],
-            [one.rate],
-            [False],
-            l1=strength * (family == "l1"),
-            schedule=steps.cosine if name == "falling" else None,
-            proximal=update == "proximal",
-            observe=average,
-        )[-1]
-        expected = average.weights() if name == "averaged" else alone
-        np.testing.assert_allclose(weights[:, [5]], expected, atol=1e-6)
+def test_a_family_chooses_on_held_out_images_among_all_strengths_and_steps():
+    """Of accuracies drawn at random."""
+    draw, names = np.random.default_rng(0), ("0.1", "0.01")
+    of_pair = {
+        (f, u, n): draw.random((2, 3, 8)) for f in steps.FAMILIES for u in steps.UPDATES for n in names
+    }
+    found = steps.of_choices(of_pair, steps.UPDATES, names)
+    for family, accuracy in zip(("l1", "robust"), found, strict=True):
+        for attack in range(3):
+            of = [pair for key, one in of_pair.items() if key[0] == family for pair in one[:, attack].T]
+            assert accuracy[attack] == 100 * max(of, key=lambda pair: pair[0])[1]
+    (held_out, tested), (best, _) = (
+        of_pair["l1", "proximal", "0.01"],
+        steps.of_choices(of_pair, ("proximal",), ("0.01",)),
+    )
+    assert best == pytest.approx([100 * tested[attack, held_out[attack].argmax()] for attack in range(3)])
