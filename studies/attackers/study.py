@@ -20,8 +20,7 @@ faint    A pixel is faint if the mean images of the two digits differ there by l
          difference is the mean push, all images counted alike, and robust training lets go of a pixel if the
          mean push stays below its ε.
 wrong    A weight has the wrong sign if it is the opposite of that of the difference of means (of a thousand
-         images of each digit). It adds to the margin what a right one takes. So the transfer is one less
-         twice the share of ‖w‖₁ with wrong signs, where no difference is 0.
+         images of each digit).
 size     That of the smallest change that makes a model wrong on the median test image, measured by the
          largest change of a pixel (max norm) or by the sum of all changes (1-norm). A model is better than
          another if this size is larger, in the medians over the starts.
@@ -54,6 +53,7 @@ def compute() -> tuple[dict, dict]:
     found = work.spread(of_pair, [(digits, *splits) for digits in images.PAIRS], "pairs")
     train, test = images.pair("train"), images.pair("test")
     weights, copies, differences = victims_and_copies(train, SEEDS, models.POST)
+    keys = (*models.KEYS, STARTLESS)
     of_counts = [transfer(weights, np.sign(differences[:, [place]])) for place in range(len(COUNTS))]
     arrays = {
         "counts": np.array(COUNTS),
@@ -61,9 +61,9 @@ def compute() -> tuple[dict, dict]:
         "transfer": np.quantile(of_counts, SPREAD, axis=-1),  # by SPREAD, COUNTS and victim
     }
     for name in ("white box", "ten images"):  # by SPREAD, GRID and victim
-        curves = attacked(attacks.accuracy, weights, test, GRID, copies[name])
-        arrays[f"curve {name}"] = np.quantile(curves, SPREAD, axis=-1)
-    keys = (*models.KEYS, STARTLESS)
+        signs = copies[name].reshape(784, -1)
+        curves = attacks.accuracy(weights.reshape(785, -1), *test, GRID, signs=signs)
+        arrays[f"curve {name}"] = np.quantile(curves.reshape(len(GRID), len(keys), -1), SPREAD, axis=-1)
     return {
         **measure(weights, copies, test, keys),
         "shares": shares(weights[:-1], differences[:, -1], keys),
@@ -107,34 +107,30 @@ def transfer(weights: np.ndarray, signs: np.ndarray) -> np.ndarray:
     return (weights[:-1] * signs).sum(axis=0) / np.abs(weights[:-1]).sum(axis=0)
 
 
-def attacked(
-    attack, weights: np.ndarray, test: tuple, epsilons: Sequence[float], signs: np.ndarray
-) -> np.ndarray:
-    """Accuracy (E, M + 1, S) after `attacks.accuracy` or `attacks.clipped_accuracy` along these signs."""
-    found = attack(weights.reshape(785, -1), *test, epsilons, signs=signs.reshape(784, -1))
-    return found.reshape(len(epsilons), *weights.shape[1:])
-
-
 def measure(weights: np.ndarray, copies: dict[str, np.ndarray], test: tuple, keys: Sequence[str]) -> dict:
     """By copy and victim, whose names are `keys`, `transfer`, what is `taken`, and accuracy at EPSILON, out
     of range (`right`) and `in_range`. By victim the `largest` |w_i|, the `margin` of the median test image,
     and the size of change that this image has `withstood`. All are medians over the seeds."""
-    found = {"transfer": {}, "taken": {}, "right": {}, "in_range": {}}
-    for name, signs in copies.items():
-        values = (
-            transfer(weights, signs),
-            EPSILON * (weights[:-1] * signs).sum(axis=0),
-            attacked(attacks.accuracy, weights, test, [EPSILON], signs)[0],
-            attacked(attacks.clipped_accuracy, weights, test, [EPSILON], signs)[0],
-        )
-        for part, value in zip(found.values(), values, strict=True):
-            part[name] = named(np.median(value, axis=-1), keys)
-    flat, shape = weights.reshape(785, -1), weights.shape[1:]
-    margins = np.median(attacks.margins(flat, *test), axis=0).reshape(shape)
-    sizes = withstood(flat, test).reshape(len(SIZES), *shape)
-    found["largest"] = named(np.median(np.abs(weights[:-1]).max(axis=0), axis=-1), keys)
-    found["margin"] = named(np.median(margins, axis=-1), keys)
-    return {**found, "withstood": named(np.median(sizes, axis=-1), SIZES, keys)}
+
+    def medians(values: np.ndarray, *names: Sequence[str]) -> dict:  # (..., (M + 1) * S)
+        return named(np.median(values.reshape(*values.shape[:-1], len(keys), -1), axis=-1), *names, keys)
+
+    flat, found = weights.reshape(785, -1), {"transfer": {}, "taken": {}, "right": {}, "in_range": {}}
+    for name, along in copies.items():
+        signs = along.reshape(784, -1)
+        found["transfer"][name] = medians(transfer(flat, signs))
+        found["taken"][name] = medians(EPSILON * (flat[:-1] * signs).sum(axis=0))
+        found["right"][name] = medians(attacks.accuracy(flat, *test, [EPSILON], signs=signs)[0])
+        found["in_range"][name] = medians(attacks.clipped_accuracy(flat, *test, [EPSILON], signs=signs)[0])
+    # By Hölder's inequality a change lowers a margin by its size times ‖w‖ in the dual norm.
+    margins, slopes = attacks.margins(flat, *test), np.abs(flat[:-1])
+    sizes = [margins / slopes.sum(axis=0), margins / slopes.max(axis=0), least_sum_in_range(flat, *test)]
+    return {
+        **found,
+        "largest": medians(slopes.max(axis=0)),
+        "margin": medians(np.median(margins, axis=0)),
+        "withstood": medians(np.median(sizes, axis=1), SIZES),
+    }
 
 
 def shares(weights: np.ndarray, differences: np.ndarray, keys: Sequence[str]) -> dict:
@@ -149,24 +145,11 @@ def shares(weights: np.ndarray, differences: np.ndarray, keys: Sequence[str]) ->
     return found
 
 
-# The sizes of changes, for models (785, M)
-
-
-def withstood(weights: np.ndarray, test: tuple) -> np.ndarray:
-    """The size of the least change that makes each model wrong on its median test image, by SIZES: (3, M).
-
-    The change lowers a margin by its size times ‖w‖ in the dual norm (Hölder's inequality): ‖w‖₁
-    for the max norm, max |w_i| for the 1-norm.
-    """
-    clean, slopes = attacks.margins(weights, *test), np.abs(weights[:-1])
-    sizes = [clean / slopes.sum(axis=0), clean / slopes.max(axis=0), least_sum_in_range(weights, *test)]
-    return np.median(sizes, axis=1)
-
-
 def least_sum_in_range(weights: np.ndarray, pixels: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """The 1-norm of the least change that keeps pixels in [0, 1] and brings each margin to 0, or 0: (N, M).
+    """The 1-norm of the least change that keeps pixels in [0, 1] and brings each margin to 0: (N, M).
 
-    A knapsack: one pixel after the other goes all the way to white or black, in the order of |w_i|.
+    It is 0 where the model is wrong already. A knapsack: one pixel after the other goes all the way to white
+    or black, in the order of |w_i|.
     """
     found = []
     for slopes, clean in zip(weights[:-1].T, attacks.margins(weights, pixels, labels).T, strict=True):
