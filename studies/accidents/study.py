@@ -35,7 +35,7 @@ MIDDLE = ASKED.index(MIDDLE_STRENGTH)
 ROWS = (*ACCIDENTS, "mean")
 INK = ROWS.index("more ink")
 SEEDS = range(1, 4)
-ATTACK = 0.2
+ATTACK = 0.1
 
 
 # Models: KEYS, from each of S seeds, are the last axes (6, S)
