@@ -32,10 +32,6 @@ NOTHING_FROM_OUTSIDE = 'user_pref("services.settings.server", "data:,");\n'
 PATIENCE = 120  # seconds: what hasn't come by then is an error
 
 
-class Missing(UserError):
-    """An engine isn't installed; the message says what it needs."""
-
-
 class Firefox:
     """Firefox by WebDriver BiDi, with the few calls of Selenium's that the tests ask of both engines."""
 
@@ -103,11 +99,11 @@ def open_browser(engine: str) -> Iterator[Browser]:
     """A browser with an empty profile. If it dies or stands still, the next command raises an error.
 
     Raises:
-        Missing: the engine isn't installed.
+        UserError: the engine isn't installed.
     """
     missing = [program for program in ENGINES[engine] if not shutil.which(program)]
     if missing:
-        raise Missing(f"{engine} needs {' and '.join(missing)}")
+        raise UserError(f"{engine} needs {' and '.join(missing)}")
     browser = start_chromium() if engine == "chromium" else Firefox()
     browser.engine = engine
     try:
@@ -124,24 +120,19 @@ def start_chromium() -> WebDriver:
         options.add_argument(flag)
     browser = webdriver.Chrome(service=Service(shutil.which("chromedriver")), options=options)
     browser.set_script_timeout(PATIENCE)
-    browser.command_executor.client_config.timeout = PATIENCE
     return browser
 
 
-def show(browser: Browser, width=1280, height=900, dark: bool = False, still: bool = False) -> None:
-    """Give the page a size in CSS pixels; in Chromium also a colour scheme and, if asked, reduced motion."""
+def show(browser: Browser, width: int = 1280, height: int = 900, dark: bool = False) -> None:
+    """Give the page a size in CSS pixels; in Chromium also a colour scheme."""
     if browser.engine == "firefox":
         viewport = {"width": width, "height": height}
         browser.send("browsingContext.setViewport", context=browser.tab, viewport=viewport)
         return
     size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    media = {
-        "prefers-color-scheme": "dark" if dark else "light",
-        "prefers-reduced-motion": "reduce" if still else "",
-    }
-    features = [{"name": name, "value": value} for name, value in media.items()]
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+    scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
 
 
 def wait(browser: Browser, condition: Callable[[], bool], patience: int = PATIENCE) -> None:
@@ -152,7 +143,7 @@ def wait(browser: Browser, condition: Callable[[], bool], patience: int = PATIEN
 def main() -> None:
     Parser(__doc__).parse_args()
     with one_line_errors(), open_browser("chromium") as browser:
-        show(browser, 1280, 925, still=True)
+        show(browser, 1280, 925)
         browser.get(build.PAGE.as_uri())
         with replacing(build.HERE / "screenshot.png") as partial:
             partial.write_bytes(browser.get_screenshot_as_png())

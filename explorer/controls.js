@@ -6,7 +6,7 @@ function set(changes) {
   Object.assign(state, changes);
   settle();
   if (choices() !== before) createChoices();
-  if (Object.keys(changes).some((key) => key !== "epsilon")) drawChoices();
+  if (Object.keys(changes).some((name) => name !== "epsilon")) drawChoices();
   draw();
   keepLink();
 }
@@ -21,38 +21,26 @@ function keepLink() {
   linking = setTimeout(() => history.replaceState(null, "", toFragment()), 200);
 }
 
-// What depends on the pair
 function createChoices() {
-  const { digits, words, difference, constantFrom } = pair();
+  const { digits, words } = pair();
   document.querySelectorAll(".first-word").forEach((place) => { place.textContent = words[0]; });
   document.querySelectorAll(".second-word").forEach((place) => { place.textContent = words[1]; });
   ["first", "second"].forEach((name, i) => {
     $(name).value = digits[i];
     for (const option of $(name).options) option.disabled = Number(option.value) === digits[1 - i];
-    paintInk($(`${name}-mean`), means[digits[i]]);
+    paint($(`${name}-mean`), means[digits[i]]);
     $(`${name}-mean`).ariaLabel = `The mean ${words[i]}`;
   });
-  const most = difference.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
-  $("means-note").textContent = `The means of all training images. Nowhere do they differ by more than ${number(most, 3)}: ` +
-    `from half of that on, or a little earlier, a constant answer has the least robust hinge loss (ε = ${number(constantFrom, 3)}).`;
   createDigits();
   createModels();
   createAttackers();
-  createCurves();
 }
 
-// Fill a fieldset with labelled radio buttons, keeping its legend and the focus.
-function fill(fieldset, labels) {
-  const focused = fieldset.contains(document.activeElement) && document.activeElement.value;
-  fieldset.querySelectorAll("label").forEach((label) => label.remove());
-  fieldset.append(...labels);
-  if (focused) [...fieldset.querySelectorAll("input")].find((input) => input.value === focused)?.focus();
-}
+// Fill a fieldset with labelled radio buttons, keeping its legend.
+const fill = (fieldset, labels) => fieldset.replaceChildren(fieldset.querySelector("legend"), ...labels);
 
-function labelled(html, properties = {}) {
-  const label = Object.assign(document.createElement("label"), properties);
-  label.innerHTML = html;
-  return label;
+function labelled(innerHTML, properties) {
+  return Object.assign(document.createElement("label"), { innerHTML, ...properties });
 }
 
 function createDigits() {
@@ -60,7 +48,7 @@ function createDigits() {
     const name = `Test image ${index}, ${withArticle(label)}${hard ? ", which some model gets wrong" : ""}`;
     const choice = labelled(`<input type="radio" name="image" value="${index}" aria-label="${name}">
       <canvas width="28" height="28" aria-hidden="true"></canvas>${hard ? '<i class="dot"></i>' : ""}`, { title: name });
-    paintInk(choice.querySelector("canvas"), image);
+    paint(choice.querySelector("canvas"), image);
     return choice;
   }));
 }
@@ -73,7 +61,7 @@ function createModels() {
       <span class="outcome"><span class="verdict"></span> <span class="least"></span></span>
       <svg class="stroke ${model.stroke}" aria-hidden="true"><line x2="100%" y1="4.5" y2="4.5"/></svg>`,
     { className: "model", id: `model-${model.letter}` });
-    paintWeights(card.querySelector("canvas"), model);
+    paint(card.querySelector("canvas"), model.picture);
     return card;
   }));
 }
@@ -87,17 +75,15 @@ function createDigitChoosers() {
   for (const name of ["first", "second"]) {
     $(name).append(...WORDS.map((text, digit) => new Option(text, digit)));
     $(name).addEventListener("change", () => {
-      const chosen = [Number($("first").value), Number($("second").value)].sort();
-      set({ pair: chosen.join("-"), strokes: state.source === "drawn" ? [] : state.strokes });
+      set({ pair: [$("first").value, $("second").value].sort().join("-"), strokes: [] });
     });
   }
 }
 
-// What is chosen, after any change but that of ε
 function drawChoices() {
-  const check = (name, value) => { document.querySelector(`input[name=${name}][value="${value}"]`).checked = true; };
-  for (const name of ["source", "label", "model", "attacker"]) check(name, state[name]);
-  check("image", state.image);
+  for (const name of ["source", "label", "model", "attacker", "image"]) {
+    document.querySelector(`input[name=${name}][value="${state[name]}"]`).checked = true;
+  }
   $("unlimited").checked = !state.clip;
   $("optima").checked = state.optima;
   $("optima-note").hidden = !state.optima;
@@ -106,19 +92,13 @@ function drawChoices() {
   drawPad();
 }
 
-// Doors stand open in front of what a link has changed.
-function openDoors() {
-  if (state.pair !== "0-1" || state.image !== data.opening || state.source === "drawn") $("digits-door").open = true;
-  if (state.attacker !== "model") $("attacker-door").open = true;
-}
-
 
 // The pen: `at` in points of the pad, `down` while it draws; `visible` only when the keyboard moves it.
 
 const pen = { at: [PAD / 2, PAD / 2], down: false, visible: false };
 
 function drawPad() {
-  paintInk($("pad"), Array.from(rasterise(state.strokes), Number));
+  paint($("pad"), Array.from(rasterise(state.strokes), Number));
   if (!pen.visible) return;
   const context = $("pad").getContext("2d");
   context.beginPath();
@@ -130,14 +110,13 @@ function drawPad() {
 
 function movePen(x, y) {
   pen.at = [x, y].map((value) => within(Math.round(value), 0, PAD - 1));
-  if (!pen.down || state.strokes.flat().length >= LONGEST_DRAWING) return drawPad();
-  const stroke = state.strokes.at(-1);
-  set({ strokes: [...state.strokes.slice(0, -1), [...stroke, pen.at]] });
+  if (!pen.down) return drawPad();
+  set({ strokes: [...state.strokes.slice(0, -1), [...state.strokes.at(-1), pen.at]] });
 }
 
 function putPenDown(x, y) {
   pen.down = true;
-  set({ strokes: [...state.strokes, []] });
+  state.strokes = [...state.strokes, []];
   movePen(x, y);
 }
 
@@ -172,27 +151,32 @@ function listenToPad(pad) {
 function listen() {
   $("epsilon").addEventListener("input", (event) => set({ epsilon: event.target.valueAsNumber }));
   $("unlimited").addEventListener("change", (event) => set({ clip: !event.target.checked }));
-  $("optima").addEventListener("change", ({ target }) => {
-    const kept = target.checked || !state.model.startsWith("optimum");
-    set({ optima: target.checked, model: kept ? state.model : "regular" });
-  });
+  $("optima").addEventListener("change", (event) => set({ optima: event.target.checked }));
   document.addEventListener("change", ({ target }) => {
-    if (target.type === "radio") set({ [target.name]: ["image", "label"].includes(target.name) ? Number(target.value) : target.value });
+    if (target.type === "radio") set({ [target.name]: valueOf(target.name, target.value) });
   });
   $("clear").addEventListener("click", () => set({ strokes: [] }));
   listenToPad($("pad"));
-  addEventListener("hashchange", () => { set(fromFragment(location.hash)); openDoors(); });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { readPalette(); createChoices(); set({ ...state }); });
+  addEventListener("hashchange", () => location.reload());
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+    readPalette();
+    createChoices();
+    set({ ...state });
+  });
   new ResizeObserver(draw).observe(document.querySelector("main"));
 }
 
 readPalette();
 createDigitChoosers();
-Object.assign(state, fromFragment(location.hash));
+settle();
+const opening = { ...state };
+readFragment();
 settle();
 createChoices();
 set({ ...state });
-openDoors();
+// Doors stand open in front of what a link has changed.
+$("digits-door").open = ["pair", "source", "image"].some((name) => state[name] !== opening[name]);
+$("attacker-door").open = state.attacker !== opening.attacker;
 listen();
 
 // For the tests, and for whoever opens the console: `explorer.set({ pair: "4-9", epsilon: 0.2, clip: false })` changes

@@ -14,13 +14,6 @@ function directionOf(attacker, model) {
   return known.map(Math.sign);
 }
 
-// What a perturbation of size 1 along the direction takes from a margin: ‖w‖₁ where the attacker knows the model.
-function harm(model, direction) {
-  let sum = 0;
-  for (let i = 0; i < PIXELS; i++) sum += model.w[i] * direction[i];
-  return sum;
-}
-
 // The perturbation of max norm ε, -yε times the direction, added to an image.
 function attack(image, label, direction, epsilon, clip) {
   return image.map((value, i) => {
@@ -29,11 +22,12 @@ function attack(image, label, direction, epsilon, clip) {
   });
 }
 
-// The smallest ε that fools a model, or 0 where it is wrong anyway. The margin falls by `harm` for each unit of ε; if
-// pixels stay between white and black, each only until it gets there, so the fall slows down pixel by pixel.
+// The smallest ε that fools a model, or 0 where it is wrong anyway. For each unit of ε the margin falls by
+// w · direction, which is ‖w‖₁ where the attacker knows the model; if pixels stay between white and black, each takes
+// part only until it gets there, so the fall slows down pixel by pixel.
 function smallestEpsilon(image, label, model, direction, clip) {
   let margin = label * logit(image, model);
-  let slope = harm(model, direction);
+  let slope = model.w.reduce((sum, weight, i) => sum + weight * direction[i], 0);
   if (margin <= 0) return 0;
   if (!clip) return slope > 0 ? margin / slope : Infinity;
   const room = image.map((value, i) => (label * direction[i] > 0 ? value : 1 - value));
@@ -50,17 +44,11 @@ function smallestEpsilon(image, label, model, direction, clip) {
 // A logit of exactly 0 counts as a mistake.
 const isMistake = (label, value) => label * value <= 0;
 
-// "right", "fooled" by the change, or "wrong" without it.
-function verdictOf(label, before, after) {
-  return isMistake(label, before) ? "wrong" : isMistake(label, after) ? "fooled" : "right";
-}
-
-// What a model makes of an image and of what the attacker makes of that.
+// What a model makes of an image and of what the attacker makes of that: it is "right", "fooled" by the change, or
+// "wrong" without it.
 function outcome(image, label, model, epsilon, clip, direction) {
   const changed = attack(image, label, direction, epsilon, clip);
   const [clean, after] = [logit(image, model), logit(changed, model)];
-  return {
-    changed, clean, after, verdict: verdictOf(label, clean, after),
-    smallest: smallestEpsilon(image, label, model, direction, clip),
-  };
+  const verdict = isMistake(label, clean) ? "wrong" : isMistake(label, after) ? "fooled" : "right";
+  return { changed, clean, after, verdict, smallest: smallestEpsilon(image, label, model, direction, clip) };
 }

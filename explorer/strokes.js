@@ -4,19 +4,19 @@ const BOX = 20;                     // MNIST's digits are scaled to fit a box of
 const FINE = 4;                     // the drawing pad has 4 x 4 points to a pixel
 const PAD = SIDE * FINE;
 const PEN = 1.1 * FINE;             // the pen's radius, in points of the pad
-const LONGEST_DRAWING = 2000;       // points; keeps links short
-const LIFTED = 255;                 // ends a stroke in a link
 
 // The strokes as points on the pad, 0 or 1: all within the pen's radius of a stroke.
 function rasterise(strokes) {
   const points = new Uint8Array(PAD * PAD);
+  const around = (a, b) => [Math.max(0, Math.floor(Math.min(a, b) - PEN)), Math.min(PAD - 1, Math.max(a, b) + PEN)];
   for (const stroke of strokes) {
     stroke.forEach(([x1, y1], i) => {
       const [x0, y0] = stroke[Math.max(0, i - 1)];
+      const [[left, right], [top, bottom]] = [around(x0, x1), around(y0, y1)];
       const length = (x1 - x0) ** 2 + (y1 - y0) ** 2 || 1;
-      for (let y = Math.max(0, Math.floor(Math.min(y0, y1) - PEN)); y <= Math.min(PAD - 1, Math.max(y0, y1) + PEN); y++) {
-        for (let x = Math.max(0, Math.floor(Math.min(x0, x1) - PEN)); x <= Math.min(PAD - 1, Math.max(x0, x1) + PEN); x++) {
-          const along = Math.min(1, Math.max(0, ((x - x0) * (x1 - x0) + (y - y0) * (y1 - y0)) / length));
+      for (let y = top; y <= bottom; y++) {
+        for (let x = left; x <= right; x++) {
+          const along = within(((x - x0) * (x1 - x0) + (y - y0) * (y1 - y0)) / length, 0, 1);
           const distance = Math.hypot(x - x0 - along * (x1 - x0), y - y0 - along * (y1 - y0));
           if (distance <= PEN) points[y * PAD + x] = 1;
         }
@@ -34,11 +34,10 @@ function normalise(source) {
   const inked = Array.from(source.keys()).filter((i) => source[i] > 0);
   const image = new Float64Array(PIXELS);
   if (!inked.length) return image;
-  const least = (values) => values.reduce((a, b) => Math.min(a, b));
-  const most = (values) => values.reduce((a, b) => Math.max(a, b));
   const [columns, rows] = [inked.map((i) => i % side), inked.map((i) => Math.floor(i / side))];
-  const [left, top, right, bottom] = [least(columns), least(rows), most(columns) + 1, most(rows) + 1];
-  const step = Math.max(right - left, bottom - top) / BOX;      // of the source to one pixel
+  const [left, top] = [Math.min(...columns), Math.min(...rows)];
+  const [width, height] = [Math.max(...columns) + 1 - left, Math.max(...rows) + 1 - top];
+  const step = Math.max(width, height) / BOX;                  // of the source to one pixel
 
   const small = Array.from({ length: BOX * BOX }, (_, i) => {
     const [x0, y0] = [left + (i % BOX) * step, top + Math.floor(i / BOX) * step];
@@ -68,25 +67,10 @@ function mean(source, side, x0, y0, size) {
   return sum / size ** 2;
 }
 
-
-// In a link
-
-function encodeStrokes(strokes) {
-  const numbers = strokes.flatMap((stroke) => [...stroke.flat(), LIFTED]);
-  return btoa(String.fromCharCode(...numbers)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-}
+// In a link: "56.20.56.92_30.60.60.60"
+const encodeStrokes = (strokes) => strokes.map((stroke) => stroke.flat().join(".")).join("_");
 
 function decodeStrokes(text) {
-  let numbers;
-  try {
-    numbers = bytes(text.replaceAll("-", "+").replaceAll("_", "/"));
-  } catch {
-    return [];
-  }
-  const strokes = [[]];
-  for (let i = 0; i < Math.min(numbers.length, 3 * LONGEST_DRAWING); i++) {
-    if (numbers[i] === LIFTED) strokes.push([]);
-    else if (numbers[i] < PAD && numbers[i + 1] < PAD) strokes.at(-1).push([numbers[i], numbers[++i]]);
-  }
-  return strokes.filter((stroke) => stroke.length);
+  const pointsOf = (part) => Array.from(part.matchAll(/(\d+)\.(\d+)/g), ([, x, y]) => [Number(x), Number(y)]);
+  return text.split("_").map(pointsOf).filter((stroke) => stroke.length);
 }
