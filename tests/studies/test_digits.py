@@ -87,6 +87,7 @@ def fails(pair, own):
 
 
 def test_the_pairs_that_the_page_names(numbers):
+    assert [study.better({"constant": 0.5}, own) for own in (0.505, 0.515)] == [False, True]
     fail = {key: {n for n, pair in numbers.pairs.items() if fails(pair, pair.own[key])} for key in EPSILONS}
     assert fail["0.2"] == {"3 5", "5 8", "7 9", "8 9"}
     better = numbers.pairs.keys() - fail["0.3"]
