@@ -197,7 +197,9 @@ def test_cross_validated_mistakes_come_out_of_a_loop_of_their_own():
 def test_with_the_first_seed_the_numbers_are_those_of_the_four_runs_in_results():
     runs = regular, *robust = load_models()
     of_seed = files.arrays("verdicts")["values"][:, list(BY_NAME).index("start 1")]
-    values = dict(zip(STATEMENTS, of_seed, strict=True))
+    stored = dict(zip(STATEMENTS, of_seed, strict=True))
+    weights = np.stack([np.append(run.weights, run.bias) for run in runs], axis=1)[..., None]
+    case = Case(weights, images.pair("train"), images.pair("test"))
 
     def at(run, epsilon):
         return run.accuracy[np.isclose(run.epsilons, epsilon)].item()
@@ -212,7 +214,8 @@ def test_with_the_first_seed_the_numbers_are_those_of_the_four_runs_in_results()
         "brittle_at_02": at(regular, 0.2),
         "withstands_more": min(halved[1:]) - halved[0],
     }
-    assert {name: values[name] for name in expected} == pytest.approx(expected, abs=1e-9)
+    assert {name: stored[name] for name in expected} == pytest.approx(expected, abs=1e-9)
+    assert {name: STATEMENTS[name].value([case]) for name in expected} == pytest.approx(expected, abs=1e-9)
 
 
 def test_verdicts_follow_from_the_stored_values():
