@@ -216,6 +216,9 @@ def test_with_the_first_seed_the_numbers_are_those_of_the_four_runs_in_results()
     }
     assert {name: stored[name] for name in expected} == pytest.approx(expected, abs=1e-9)
     assert {name: STATEMENTS[name].value([case]) for name in expected} == pytest.approx(expected, abs=1e-9)
+    pixels, labels = case.test
+    margins = [np.median(labels * (pixels @ run.weights + run.bias)) for run in runs]
+    assert study.weighed(case)["margins"] == pytest.approx(margins, rel=1e-5)
 
 
 def test_verdicts_follow_from_the_stored_values():
