@@ -16,8 +16,6 @@ mean          Over the kinds, each counted once, its variants together. Another 
 typical       The median absolute logit of a model on the clean test images.
 moves         How far an accident moves the logit, |w·δ|, in the mean of the images, in typical logits.
 balance       The sum of the weights with their signs, in absolute value, in typical logits.
-median        Of the 45 pairs: by how much the robust model is more accurate for the middle one.
-without digit A mean over the 36 pairs that don't have a digit: the least over the ten digits.
 """
 
 import numpy as np
@@ -94,8 +92,6 @@ def compute() -> tuple[dict, dict]:
             "attacked_worse": (attacked_lead < 0).sum(),
             "better": named((lead > 0).sum(axis=2).T, ROWS),
             "worse": named((lead < 0).sum(axis=2).T, ROWS),
-            "without_digit": named(without_digit(lead[MIDDLE]).round(4), ROWS),
-            "median": named(np.median(lead[MIDDLE], axis=1).round(4), ROWS),
             "moves": by_model(
                 np.array([attack, *moved[MIDDLE]]) / typical, ("attack", *ACCIDENTS), keys=FIRST
             ),
@@ -117,12 +113,6 @@ def by_model(values: np.ndarray, *rows: tuple[str, ...], keys: tuple[str, ...] =
     return named(median(values[..., : len(keys), :]).mean(axis=-2).round(4), *rows, keys)
 
 
-def without_digit(values: np.ndarray) -> np.ndarray:
-    """The mean over the pairs (rows, 45), the least of those that leave out one digit: (rows,)."""
-    kept = [[digit not in pair for pair in images.PAIRS] for digit in images.DIGITS]
-    return np.min([values[:, pairs].mean(axis=1) for pairs in kept], axis=0)
-
-
 def train_pair(digits: tuple[int, int], train: tuple, test: tuple) -> tuple[np.ndarray, ...]:
     """A pair's accuracy, as it is and under ATTACK, and typical logits, each (6, S); weights (785, 6, S)."""
     train, test = images.of_pair(*train, digits), images.of_pair(*test, digits)
@@ -136,7 +126,9 @@ def train_pair(digits: tuple[int, int], train: tuple, test: tuple) -> tuple[np.n
 
 
 def meet(name: str, strength: int, before: np.ndarray, digits: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """What an accident does to the images of each pair, `effect` in the mean of its variants: (45, 2, 6, S).
+    """Accuracy after an accident, and how far it moves the logit, |w·δ|, for each pair: (45, 2, 6, S).
+
+    Both are means over the pair's images and the accident's variants.
 
     Args:
         before, digits: images (N, 784) and their digits (N,).
@@ -145,16 +137,10 @@ def meet(name: str, strength: int, before: np.ndarray, digits: np.ndarray, weigh
     found = np.zeros((len(weights), 2, *weights.shape[2:]))
     variants = happen(name, before, strength).values()
     for place, pair in enumerate(images.PAIRS):
-        chosen = np.isin(digits, pair)
+        chosen, flat = np.isin(digits, pair), weights[place].reshape(785, -1)
         labels = np.where(digits[chosen] == pair[1], 1, -1)
         for after in variants:
-            flat = weights[place].reshape(785, -1)
-            found[place] += effect(before[chosen], after[chosen], labels, flat).reshape(found.shape[1:])
+            right = attacks.margins(flat, after[chosen], labels) > 0
+            moved = np.abs((after[chosen].astype(np.float64) - before[chosen]) @ flat[:-1])
+            found[place] += np.stack([right.mean(axis=0), moved.mean(axis=0)]).reshape(found.shape[1:])
     return found / len(variants)
-
-
-def effect(before: np.ndarray, after: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Of M models (785, M): accuracy after an accident, and mean |w·δ| over the images (N, 784): (2, M)."""
-    moved = (after.astype(np.float64) - before) @ weights[:-1]
-    right = attacks.margins(weights, after, labels) > 0
-    return np.stack([right.mean(axis=0), np.abs(moved).mean(axis=0)])

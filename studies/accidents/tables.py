@@ -3,7 +3,7 @@
 from studies.accidents.study import CENTRED, MIDDLE
 from studies.shared.accidents import ACCIDENTS, MIDDLE_STRENGTH, STRENGTHS
 from studies.shared.files import Numbers
-from studies.shared.models import REGULAR, ROBUST, Model
+from studies.shared.models import REGULAR, ROBUST
 from support.tables import markdown
 
 MODEL = ROBUST[0]
@@ -14,15 +14,15 @@ def accuracies(numbers: Numbers) -> str:
     after each of middle strength, and under attack."""
     at = STRENGTHS.index(MIDDLE_STRENGTH)
     rows = {"nothing happens": (numbers.clean, numbers.clean_better, numbers.clean_worse)}
+    titles = {name: kind.titles[at] for name, kind in ACCIDENTS.items()} | {"mean": "mean of all kinds"}
     rows |= {
         title: (numbers.accuracy[name], numbers.better[name][MIDDLE], numbers.worse[name][MIDDLE])
-        for name, title in {
-            **{name: kind.titles[at] for name, kind in ACCIDENTS.items()},
-            "mean": "mean of all kinds",
-        }.items()
+        for name, title in titles.items()
     }
     rows[f"attack, {MODEL.title}"] = (numbers.attacked, numbers.attacked_better, numbers.attacked_worse)
-    models = {key: title for model in (REGULAR, MODEL) for key, title in columns(model).items()}
+    models = {}
+    for model in (REGULAR, MODEL):
+        models |= {model.key: model.title, CENTRED[model.key]: f"{model.title}, centred"}
     return markdown(
         ("accident", *models.values(), "pairs"),
         [
@@ -30,8 +30,3 @@ def accuracies(numbers: Numbers) -> str:
             for title, (accuracy, better, worse) in rows.items()
         ],
     )
-
-
-def columns(model: Model) -> dict[str, str]:
-    """A model and its centred one: titles by key."""
-    return {model.key: model.title, CENTRED[model.key]: f"{model.title}, centred"}

@@ -15,16 +15,12 @@ lead     How many more test images the model trained for 0.2 is right on under i
 gain     How many more test images a copy's attack at ε = 0.2 leaves right of a regular model than of the one
          from zero weights, which has no random part, in the medians. The random start protects from a copy if
          the median gain of the 45 pairs is above 2 points.
-driven   A weight is driven to zero if it is below one hundredth of the model's largest.
-single   For zeros and ones, how many more test images a copy's attack at ε = 0.2 leaves right of the regular
-         model from one random start than of that from zero weights: the least and the largest of the starts.
 taken    What an attack at ε = 0.2 takes from every margin, ε w·sign(v): of the model's own, its reach.
 faint    A pixel is faint if the mean images of the two digits differ there by less than 0.4. Half of the
          difference is the mean push, all images counted alike, and robust training lets go of a pixel if the
          mean push stays below its ε.
 wrong    A weight has the wrong sign if it is the opposite of that of the difference of means (of a thousand
-         images of each digit). It adds to the margin what a right one takes. So the transfer is one less
-         twice the share of ‖w‖₁ with wrong signs, where no difference is 0.
+         images of each digit).
 size     That of the smallest change that makes a model wrong on the median test image, measured by the
          largest change of a pixel (max norm) or by the sum of all changes (1-norm). A model is better than
          another if this size is larger, in the medians over the starts.
@@ -45,20 +41,19 @@ PAIR_KINDS = (models.REGULAR, ROBUST)  # of the 45 pairs
 STARTLESS = "startless"
 SEEDS, PAIR_SEEDS = range(1, 21), range(1, 4)
 COUNTS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # images of each digit that the attacker has
-COPIES = ("white box", "zero weights", "ten images")
 GRID = np.linspace(0, 0.5, 51)
 SPREAD = (0.05, 0.5, 0.95)  # quantiles over the seeds, of the bands
 RANGE = (0, 0.5, 1)  # over the pairs
 FAINT = 2 * EPSILON
-DUAL = {"max norm": 1, "1-norm": np.inf}  # the norm of w that goes with each of the change
-SIZES = (*DUAL, "1-norm in range")
+SIZES = ("max norm", "1-norm", "1-norm in range")
 
 
 def compute() -> tuple[dict, dict]:
+    splits = images.all_digits("train"), images.all_digits("test")
+    found = work.spread(of_pair, [(digits, *splits) for digits in images.PAIRS], "pairs")
     train, test = images.pair("train"), images.pair("test")
-    weights, zeros = trained(train, SEEDS)
-    differences = mean_differences(*train, len(SEEDS), COUNTS)
-    copies = signs_of_copies(weights, zeros, differences)
+    weights, copies, differences = victims_and_copies(train, SEEDS, models.POST)
+    keys = (*models.KEYS, STARTLESS)
     of_counts = [transfer(weights, np.sign(differences[:, [place]])) for place in range(len(COUNTS))]
     arrays = {
         "counts": np.array(COUNTS),
@@ -66,13 +61,13 @@ def compute() -> tuple[dict, dict]:
         "transfer": np.quantile(of_counts, SPREAD, axis=-1),  # by SPREAD, COUNTS and victim
     }
     for name in ("white box", "ten images"):  # by SPREAD, GRID and victim
-        curves = attacked(attacks.accuracy, weights, test, GRID, copies[name])
-        arrays[f"curve {name}"] = np.quantile(curves, SPREAD, axis=-1)
+        signs = copies[name].reshape(784, -1)
+        curves = attacks.accuracy(weights.reshape(785, -1), *test, GRID, signs=signs)
+        arrays[f"curve {name}"] = np.quantile(curves.reshape(len(GRID), len(keys), -1), SPREAD, axis=-1)
     return {
-        **measure(weights, copies, test),
-        **explain(weights[:, 1:-1], differences[:, -1]),
-        "shares": shares(weights[:-1], differences[:, -1]),
-        "pairs": study_pairs(),
+        **measure(weights, copies, test, keys),
+        "shares": shares(weights[:-1], differences[:, -1], keys),
+        "pairs": over_pairs(found),
     }, arrays
 
 
@@ -80,37 +75,31 @@ def compute() -> tuple[dict, dict]:
 # startless one: weights (785, M + 1, S), signs (784, M + 1, S)
 
 
-def trained(
-    train: tuple, seeds: range, kinds: Sequence[models.Model] = models.POST
-) -> tuple[np.ndarray, np.ndarray]:
-    """The victims' weights, and those of the same trainings from zero weights, (785, M + 1, 1)."""
+def victims_and_copies(
+    train: tuple, seeds: range, kinds: Sequence[models.Model]
+) -> tuple[np.ndarray, dict[str, np.ndarray], np.ndarray]:
+    """The victims' weights, by copy the signs that they are attacked along, and `mean_differences`."""
     starts = np.column_stack([models.starts(seeds), np.zeros(785)])
-    weights = models.train(*train, starts, kinds)[-1].astype(np.float64)
-    weights = np.concatenate([weights, weights[:, :1]], axis=1)
-    weights, zeros = weights[..., :-1], weights[..., -1:]
+    trained = models.train(*train, starts, kinds)[-1].astype(np.float64)
+    trained = np.concatenate([trained, trained[:, :1]], axis=1)
+    weights, zeros = trained[..., :-1], trained[..., -1:]
     weights[:, -1] = zeros[:, -1]
-    return weights, zeros
+    differences = mean_differences(*train, len(seeds))
+    found = {"white box": weights, "zero weights": zeros, "ten images": differences[:, [COUNTS.index(10)]]}
+    shape = (784, *weights.shape[1:])
+    return weights, {name: np.broadcast_to(np.sign(v[:784]), shape) for name, v in found.items()}, differences
 
 
-def mean_differences(pixels: np.ndarray, labels: np.ndarray, draws: int, counts: Sequence[int]) -> np.ndarray:
-    """For each count k and draw the mean of k images of +1 less that of k of -1: (784, K, draws)."""
+def mean_differences(pixels: np.ndarray, labels: np.ndarray, draws: int) -> np.ndarray:
+    """For each k of COUNTS and draw the mean of k images of +1 less that of k of -1: (784, K, draws)."""
     random = np.random.default_rng(1)
     classes = [np.flatnonzero(labels == label) for label in (-1, 1)]
     found = []
     for _ in range(draws):
-        drawn = np.array([random.choice(places, max(counts), replace=False) for places in classes])
-        sums = np.cumsum(pixels[drawn].astype(np.float64), axis=1)[:, np.array(counts) - 1]
-        found.append((sums[1] - sums[0]).T / counts)
+        drawn = np.array([random.choice(places, max(COUNTS), replace=False) for places in classes])
+        sums = np.cumsum(pixels[drawn].astype(np.float64), axis=1)[:, np.array(COUNTS) - 1]
+        found.append((sums[1] - sums[0]).T / COUNTS)
     return np.stack(found, axis=-1)
-
-
-def signs_of_copies(weights: np.ndarray, zeros: np.ndarray, differences: np.ndarray) -> dict[str, np.ndarray]:
-    """What each victim is attacked along, by COPIES."""
-    slopes = weights[:-1]
-    found = (slopes, zeros[:-1], differences[:, [COUNTS.index(10)]])
-    return {
-        name: np.broadcast_to(np.sign(copy), slopes.shape) for name, copy in zip(COPIES, found, strict=True)
-    }
 
 
 def transfer(weights: np.ndarray, signs: np.ndarray) -> np.ndarray:
@@ -118,84 +107,49 @@ def transfer(weights: np.ndarray, signs: np.ndarray) -> np.ndarray:
     return (weights[:-1] * signs).sum(axis=0) / np.abs(weights[:-1]).sum(axis=0)
 
 
-def attacked(
-    attack, weights: np.ndarray, test: tuple, epsilons: Sequence[float], signs: np.ndarray
-) -> np.ndarray:
-    """Accuracy (E, M + 1, S) after `attacks.accuracy` or `attacks.clipped_accuracy` along these signs."""
-    found = attack(weights.reshape(785, -1), *test, epsilons, signs=signs.reshape(784, -1))
-    return found.reshape(len(epsilons), *weights.shape[1:])
+def measure(weights: np.ndarray, copies: dict[str, np.ndarray], test: tuple, keys: Sequence[str]) -> dict:
+    """By copy and victim, whose names are `keys`, `transfer`, what is `taken`, and accuracy at EPSILON, out
+    of range (`right`) and `in_range`. By victim the `largest` |w_i|, the `margin` of the median test image,
+    and the size of change that this image has `withstood`. All are medians over the seeds."""
 
+    def medians(values: np.ndarray, *names: Sequence[str]) -> dict:  # (..., (M + 1) * S)
+        return named(np.median(values.reshape(*values.shape[:-1], len(keys), -1), axis=-1), *names, keys)
 
-def measure(
-    weights: np.ndarray,
-    copies: dict[str, np.ndarray],
-    test: tuple,
-    kinds: Sequence[models.Model] = models.POST,
-) -> dict:
-    """By copy and victim `transfer`, what is `taken`, and accuracy at EPSILON, out of range (`right`) and
-    `in_range`: medians over the seeds. By copy the range of what a `single` regular victim gains over the
-    startless one. By victim the `largest` |w_i|, the `margin` of the median test image, and what is
-    `withstood`, in the medians."""
-    keys = [*(kind.key for kind in kinds), STARTLESS]
-    found = {"transfer": {}, "taken": {}, "right": {}, "in_range": {}, "single": {}}
-    for name, signs in copies.items():
-        right, in_range = (
-            attacked(attack, weights, test, [EPSILON], signs)[0]
-            for attack in (attacks.accuracy, attacks.clipped_accuracy)
-        )
-        taken = EPSILON * (weights[:-1] * signs).sum(axis=0)
-        for part, values in zip(found, (transfer(weights, signs), taken, right, in_range), strict=False):
-            found[part][name] = named(np.median(values, axis=-1), keys)
-        found["single"][name] = np.quantile(right[0] - right[-1], (0, 1))
-    margins = attacks.margins(weights.reshape(785, -1), *test).reshape(-1, *weights.shape[1:])
-    found["largest"] = named(np.median(np.abs(weights[:-1]).max(axis=0), axis=-1), keys)
-    found["margin"] = named(np.median(np.median(margins, axis=0), axis=-1), keys)
-    sizes = withstood(weights.reshape(785, -1), test).reshape(len(SIZES), *weights.shape[1:])
-    return {**found, "withstood": named(np.median(sizes, axis=-1), SIZES, keys)}
-
-
-def explain(weights: np.ndarray, differences: np.ndarray) -> dict:
-    """Why ten images are enough for robust models (785, M, S). Of the weights that aren't driven to zero:
-    `kept`, their share, and `difference`, the median of |differences| (784, S) at their pixels, both in the
-    medians over the seeds."""
-    kept = ~models.driven_to_zero(weights[:-1])
-    gaps = np.nanmedian(np.where(kept, np.abs(differences)[:, None], np.nan), axis=0)
+    flat, found = weights.reshape(785, -1), {"transfer": {}, "taken": {}, "right": {}, "in_range": {}}
+    for name, along in copies.items():
+        signs = along.reshape(784, -1)
+        found["transfer"][name] = medians(transfer(flat, signs))
+        found["taken"][name] = medians(EPSILON * (flat[:-1] * signs).sum(axis=0))
+        found["right"][name] = medians(attacks.accuracy(flat, *test, [EPSILON], signs=signs)[0])
+        found["in_range"][name] = medians(attacks.clipped_accuracy(flat, *test, [EPSILON], signs=signs)[0])
+    # By Hölder's inequality a change lowers a margin by its size times ‖w‖ in the dual norm.
+    margins, slopes = attacks.margins(flat, *test), np.abs(flat[:-1])
+    sizes = [margins / slopes.sum(axis=0), margins / slopes.max(axis=0), least_sum_in_range(flat, *test)]
     return {
-        "kept": named(np.median(kept.mean(axis=0), axis=-1), models.KEYS[1:]),
-        "difference": named(np.median(gaps, axis=-1), models.KEYS[1:]),
+        **found,
+        "largest": medians(slopes.max(axis=0)),
+        "margin": medians(np.median(margins, axis=0)),
+        "withstood": medians(np.median(sizes, axis=1), SIZES),
     }
 
 
-def shares(weights: np.ndarray, differences: np.ndarray) -> dict:
+def shares(weights: np.ndarray, differences: np.ndarray, keys: Sequence[str]) -> dict:
     """By victim (784, M + 1, S) the shares of ‖w‖₁ on `faint` pixels, of the `wrong` sign, that of the
     differences (784, S) being right, and of both (`wrong_faint`): medians over the seeds."""
     sizes, gaps = np.abs(weights), differences[:, None]
-    faint, wrong = np.broadcast_to(np.abs(gaps) < FAINT, sizes.shape), weights * gaps < 0
+    faint, wrong = np.abs(gaps) < FAINT, weights * gaps < 0
     found = {}
     for name, part in (("faint", faint), ("wrong", wrong), ("wrong_faint", wrong & faint)):
         share = np.where(part, sizes, 0).sum(axis=0) / sizes.sum(axis=0)
-        found[name] = named(np.median(share, axis=-1), [*models.KEYS, STARTLESS])
+        found[name] = named(np.median(share, axis=-1), keys)
     return found
 
 
-# The sizes of changes, for models (785, M)
-
-
-def withstood(weights: np.ndarray, test: tuple) -> np.ndarray:
-    """The size of the least change that makes each model wrong on its median test image, by SIZES: (3, M).
-
-    The change lowers a margin by its size times ‖w‖ in the dual norm (Hölder's inequality): ‖w‖₁
-    for the max norm, max |w_i| for the 1-norm.
-    """
-    clean = attacks.margins(weights, *test)
-    sizes = [clean / np.linalg.norm(weights[:-1], norm, axis=0) for norm in DUAL.values()]
-    return np.median([*sizes, least_sum_in_range(weights, *test)], axis=1)
-
-
 def least_sum_in_range(weights: np.ndarray, pixels: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """The 1-norm of the least change that keeps pixels in [0, 1] and brings each margin to 0, or 0: (N, M).
+    """The 1-norm of the least change that keeps pixels in [0, 1] and brings each margin to 0: (N, M).
 
-    A knapsack: one pixel after the other goes all the way to white or black, in the order of |w_i|.
+    It is 0 where the model is wrong already. A knapsack: one pixel after the other goes all the way to white
+    or black, in the order of |w_i|.
     """
     found = []
     for slopes, clean in zip(weights[:-1].T, attacks.margins(weights, pixels, labels).T, strict=True):
@@ -215,38 +169,40 @@ def least_sum_in_range(weights: np.ndarray, pixels: np.ndarray, labels: np.ndarr
 # Other digits
 
 
-def study_pairs() -> dict:
-    """Over the 45 pairs the least, the median and the largest of these: the robust model's accuracy `known`
-    under its own attack, the regular one's `left` by the attack from ten images, their difference, the
-    `lead`, also `_in_range`; by copy the `gain`; the `transfer` of ten images to the robust model.
-    For how many pairs the robust model withstands `more`, by SIZES."""
-    train, test = images.all_digits("train"), images.all_digits("test")
-    found = work.spread(of_pair, [(digits, train, test) for digits in images.PAIRS], "pairs")
+def of_pair(digits: tuple[int, int], train: tuple, test: tuple) -> dict:
+    """`measure` for two digits, with the models of PAIR_KINDS."""
+    train, test = images.of_pair(*train, digits), images.of_pair(*test, digits)
+    weights, copies, _ = victims_and_copies(train, PAIR_SEEDS, PAIR_KINDS)
+    return measure(weights, copies, test, [*(kind.key for kind in PAIR_KINDS), STARTLESS])
+
+
+def over_pairs(found: list[dict]) -> dict:
+    """What `of_pair` gave, over the pairs the least, the median and the largest: the robust model's accuracy
+    `known` under its own attack, the regular one's `left` by the attack from ten images, their difference,
+    the `lead`, also `_in_range`; by copy the `gain`; the `transfer` of ten images to the robust model. For
+    how many pairs the robust model is `safer`, and withstands `more`, by size."""
 
     def values(part: str, name: str, victim: str) -> np.ndarray:
         return np.array([pair[part][name][victim] for pair in found])
 
-    gains = {
-        name: np.quantile(values("right", name, "regular") - values("right", name, STARTLESS), RANGE)
-        for name in COPIES[1:]
+    lead, in_range = (
+        values(part, "white box", ROBUST.key) - values(part, "ten images", "regular")
+        for part in ("right", "in_range")
+    )
+    return {
+        "gain": {
+            name: np.quantile(values("right", name, "regular") - values("right", name, STARTLESS), RANGE)
+            for name in ("zero weights", "ten images")
+        },
+        "transfer": np.quantile(values("transfer", "ten images", ROBUST.key), RANGE),
+        "more": {
+            size: (values("withstood", size, ROBUST.key) > values("withstood", size, "regular")).sum()
+            for size in SIZES[1:]
+        },
+        "known": np.quantile(values("right", "white box", ROBUST.key), RANGE),
+        "left": np.quantile(values("right", "ten images", "regular"), RANGE),
+        "lead": np.quantile(lead, RANGE),
+        "safer": (lead > 0).sum(),
+        "lead_in_range": np.quantile(in_range, RANGE),
+        "safer_in_range": (in_range > 0).sum(),
     }
-    numbers = {"gain": gains, "transfer": np.quantile(values("transfer", "ten images", ROBUST.key), RANGE)}
-    numbers["more"] = {
-        size: (values("withstood", size, ROBUST.key) > values("withstood", size, "regular")).sum()
-        for size in SIZES
-    }
-    for part, suffix in (("right", ""), ("in_range", "_in_range")):
-        known, left = values(part, "white box", ROBUST.key), values(part, "ten images", "regular")
-        if not suffix:
-            numbers |= {"known": np.quantile(known, RANGE), "left": np.quantile(left, RANGE)}
-        numbers["lead" + suffix] = np.quantile(known - left, RANGE)
-        numbers["safer" + suffix] = (known > left).sum()
-    return numbers
-
-
-def of_pair(digits: tuple[int, int], train: tuple, test: tuple) -> dict:
-    """`measure` for two digits, with the models of PAIR_KINDS."""
-    train, test = images.of_pair(*train, digits), images.of_pair(*test, digits)
-    weights, zeros = trained(train, PAIR_SEEDS, PAIR_KINDS)
-    differences = mean_differences(*train, len(PAIR_SEEDS), COUNTS)
-    return measure(weights, signs_of_copies(weights, zeros, differences), test, PAIR_KINDS)

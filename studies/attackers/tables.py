@@ -8,6 +8,7 @@ ATTACKS = {"white box": "its own attack", "zero weights": "the trained copy", "t
 SIZES = {  # and decimals
     "max norm": ("the largest change of a pixel", 2),
     "1-norm": ("the sum of all changes", 1),
+    "1-norm in range": ("the sum, with valid pixels", 1),
 }
 
 

@@ -10,10 +10,10 @@ from functools import cached_property
 import numpy as np
 
 from adversarial import ATTACK_EPSILONS
-from studies.shared import attacks, models
+from studies.shared import attacks
 from studies.verdicts import shapes
 
-OWN = tuple(model.epsilon for model in models.ROBUST)
+TESTED = 2115  # images, by the post
 
 
 @dataclass(eq=False)
@@ -29,46 +29,39 @@ class Case:
         """The same with the models of one start."""
         return replace(self, weights=self.weights[..., place : place + 1])
 
-    @cached_property
-    def sizes(self) -> np.ndarray:
-        """Absolute weights, (784, 4, S)."""
-        return np.abs(self.weights[:-1].astype(float))
+    @property
+    def flat(self) -> np.ndarray:
+        """All models side by side, (785, 4 S)."""
+        return self.weights.reshape(785, -1)
 
-    @cached_property
-    def norms(self) -> np.ndarray:
-        return self.sizes.sum(axis=0)
+    def by_model(self, values: np.ndarray) -> np.ndarray:
+        """Values (..., 4 S) of `flat` as (..., 4, S)."""
+        return values.reshape(*values.shape[:-1], *self.weights.shape[1:])
 
     @cached_property
     def margins(self) -> np.ndarray:
         """(N, 4, S), without an attack."""
-        return self.margins_of(*self.test)
+        return self.by_model(attacks.margins(self.flat, *self.test))
 
-    def margins_of(self, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        found = attacks.margins(self.weights.reshape(785, -1), images, labels)
-        return found.reshape(-1, *self.norms.shape)
-
-    def attacked(self, epsilon: float) -> np.ndarray:
-        """Margins (N, 4, S) after the worst change within ε."""
-        weights = self.weights.reshape(785, -1)
-        found = attacks.attacked_margins(weights, *self.test, epsilon, clipped=self.clipped)
-        return found.reshape(-1, *self.norms.shape)
-
-    def accuracy(self, weights: np.ndarray, epsilons) -> np.ndarray:
-        """Accuracy (E, M) under attack of weights (785, M)."""
-        attack = attacks.clipped_accuracy if self.clipped else attacks.accuracy
-        return attack(weights, *self.test, epsilons)
+    @cached_property
+    def attacked(self) -> dict[float, np.ndarray]:
+        """Margins (N, 4, S) after the worst change within ε, by ε."""
+        return {
+            epsilon: self.by_model(attacks.attacked_margins(self.flat, *self.test, epsilon, self.clipped))
+            for epsilon in (0.1, 0.2, 0.3, 0.4, 0.5)
+        }
 
     @cached_property
     def halving(self) -> np.ndarray:
         """The first ε of a grid at which accuracy is below one half, (4, S)."""
         grid = ATTACK_EPSILONS[::2] if self.clipped else ATTACK_EPSILONS
-        curves = self.accuracy(self.weights.reshape(785, -1), grid)
-        return attacks.halving_epsilon(curves, grid).reshape(self.norms.shape)
+        accuracy = attacks.clipped_accuracy if self.clipped else attacks.accuracy
+        return self.by_model(attacks.halving_epsilon(accuracy(self.flat, *self.test, grid), grid))
 
     @cached_property
     def mistakes(self) -> np.ndarray:
-        """On clean images, in every 2,115 of them, the post's number: (4, S)."""
-        return (self.margins <= 0).sum(axis=0) * (2115 / len(self.test[1]))
+        """On clean images, in every TESTED of them, (4, S)."""
+        return (self.margins <= 0).sum(axis=0) * (TESTED / len(self.test[1]))
 
     @cached_property
     def clean_logits(self) -> np.ndarray:
@@ -76,23 +69,10 @@ class Case:
         return np.median(np.abs(self.margins), axis=0)
 
     @cached_property
-    def price(self) -> np.ndarray:
-        """What the robust models lose on clean images, as a fraction, (3, S)."""
-        clean = (self.margins > 0).mean(axis=0)
-        return clean[0] - clean[1:]
-
-    @cached_property
-    def difference(self) -> np.ndarray:
-        """The mean image of the second digit less that of the first, (784,)."""
-        images, labels = self.train
-        second, first = (images[labels == label].mean(axis=0, dtype=float) for label in (1, -1))
-        return second - first
-
-    @cached_property
     def specks(self) -> np.ndarray:
-        """Six counts, which can be added over folds: of images with specks those that some model misses in
-        most seeds, and the others; the same of images without; mistakes of all models and seeds on images
-        with specks, and how many are left without the specks."""
+        """Seven counts, which can be added over folds: of images with specks those that some model misses in
+        most seeds, and the others; the same of images without; of all models and seeds the mistakes on images
+        with specks, how many of these are cured without the specks, and how many are made only then."""
         images, labels = self.test
         erased = np.array([shapes.erase_specks(image) for image in images])
         specked = (erased != images).any(axis=1)
@@ -101,5 +81,7 @@ class Case:
         counts = [
             np.count_nonzero((missed == m) & (specked == s)) for s in (True, False) for m in (True, False)
         ]
-        left = self.margins_of(erased[specked], labels[specked]) <= 0
-        return np.array([*counts, wrong[specked].sum(), left.sum()])
+        before = wrong[specked]
+        after = self.by_model(attacks.margins(self.flat, erased[specked], labels[specked])) <= 0
+        changed = before.sum(), (before & ~after).sum(), (after & ~before).sum()
+        return np.array([*counts, *changed])

@@ -1,18 +1,16 @@
-"""The sentences of the post, and ours, as statements: words, a measure, the value at which it turns.
+"""The sentences of the post as statements: words, a measure, the value at which it turns.
 
-The post's sentences are named by the section (T in its theory, R in its results), a number, and a letter
-where one says several things. Each statement is judged alone. What is said of mathematics (T1 to T6) is
-proved or disproved in PROOFS.md. What is said of learning at large gets no verdict from linear models.
-
-A statement is
+What the post says of mathematics is proved or disproved in PROOFS.md. What is said of learning at large gets
+no verdict from linear models. A statement is
 
 firm     if it holds under every choice listed and from every single start
 wrong    if it holds under none
 depends  otherwise
 
 Limits are round, where the words would change, and ours: the post names none. The words above were defined
-when nearly all numbers were known, most limits when an earlier form was. New in this form, and committed
-before its numbers, is that logits are divided by the clean median also at equal ε.
+when nearly all numbers were known, most limits when an earlier form was. Committed before their numbers were
+that logits are divided by the clean median also at equal ε, and that of mistakes with specks the cured are
+counted, whatever new ones there are without the specks.
 """
 
 import warnings
@@ -25,21 +23,7 @@ from sklearn.metrics import roc_auc_score
 
 from studies.shared import models
 from studies.verdicts import shapes
-from studies.verdicts.case import OWN, Case
-
-SENTENCES = {  # what the post says, in our words
-    "R1": "the regular model is excellent",
-    "R2": "robust models are slightly worse",
-    "R3": "a dot beside the digit confuses models",
-    "R4": "there is no overfitting",
-    "R6": "the regular model is brittle",
-    "R7": "robust training removes weak features",
-    "R8": "robust models rely on more robust features",
-    "R9": "at an ε where we can still read, the regular model's accuracy is about zero",
-    "R11": "robust models confuse odd digits",
-    "R12": "the regular model is sure of its wrong answers, a fooled robust model isn't",
-    "R13": "robust models are more reliable",
-}
+from studies.verdicts.case import TESTED, Case
 
 
 @dataclass(frozen=True)
@@ -47,31 +31,24 @@ class Statement:
     """Something that a number decides.
 
     Attributes:
-        of: the post's sentence of which it is a part.
-        words: what we ask.
-        holds_at: the values with which it holds: "< 50 %", "> 0 points" (both of fractions) or "> 1".
-        of_what: what a value is: "right" of "12 % right".
+        says: what the post says, in our words.
+        asked: what we ask.
+        holds_at: the values with which it holds: "> 0.5".
+        shown: how a range of values is put in a table; of "%" and "points" the values are fractions.
         measure: of a Case. NaN where the question doesn't arise.
         over_folds: what makes one number of those of a cross-validation's folds.
     """
 
-    of: str
-    words: str
+    says: str
+    asked: str
     holds_at: str
-    of_what: str
+    shown: str
     measure: Callable
     over_folds: Callable = np.mean
 
-    @property
-    def unit(self) -> str:
-        return self.holds_at.split(" ", 2)[2] if self.holds_at.count(" ") > 1 else ""
-
-    @property
-    def turns_at(self) -> float:
-        return float(self.holds_at.split()[1]) / (100 if self.unit else 1)
-
     def holds(self, value: float) -> bool:
-        return bool(value > self.turns_at if self.holds_at.startswith(">") else value < self.turns_at)
+        sign, limit = self.holds_at.split()
+        return bool(value > float(limit) if sign == ">" else value < float(limit))
 
     def value(self, cases: list[Case]) -> float:
         """One number of the cases of a choice: one, or one for each fold."""
@@ -86,11 +63,11 @@ class Statement:
 STATEMENTS: dict[str, Statement] = {}
 
 
-def statement(of: str, words: str, holds_at: str, of_what: str, **more) -> Callable:
+def statement(says: str, asked: str, holds_at: str, shown: str, **more) -> Callable:
     """Put a measure among STATEMENTS, by its name."""
 
     def put(measure: Callable) -> Callable:
-        STATEMENTS[measure.__name__] = Statement(of, words, holds_at, of_what, measure, **more)
+        STATEMENTS[measure.__name__] = Statement(says, asked, holds_at, shown, measure, **more)
         return measure
 
     return put
@@ -105,62 +82,63 @@ def median(values: np.ndarray) -> np.ndarray:
 
 
 @statement(
-    "R13",
-    "under attack each robust model is right on half of the images up to a larger ε than the regular one",
+    "robust models are more reliable",
+    "under attack each is right on half of the images up to a larger ε than the regular model",
     "> 0",
-    "more ε",
+    "{} to {} more",
 )
 def withstands_more(case):
     return median(case.halving[1:] - case.halving[0]).min()
 
 
-def right_at(case: Case, epsilon: float) -> float:
-    """The share of images on which the regular model is right."""
-    return median((case.attacked(epsilon)[:, 0] > 0).mean(axis=0))
+BRITTLE = "the regular model is brittle"
 
 
-@statement("R6", "at ε = 0.2 the regular model is right on less than half", "< 50 %", "right")
+@statement(BRITTLE, "at ε = 0.2 it is right on less than half", "< 0.5", "{} to {} % right")
 def brittle_at_02(case):
     return right_at(case, 0.2)
 
 
-@statement("R6", "at ε = 0.1 the regular model is right on less than half", "< 50 %", "right")
+@statement(BRITTLE, "at ε = 0.1 it is right on less than half", "< 0.5", "{} to {} % right")
 def brittle_at_01(case):
     return right_at(case, 0.1)
 
 
-@statement("R9", "at ε = 0.2 the regular model is right on less than 1 %", "< 1 %", "right")
-def about_zero(case):
-    return right_at(case, 0.2)
+def right_at(case: Case, epsilon: float) -> float:
+    """The share of images on which the regular model is right."""
+    return median((case.attacked[epsilon][:, 0] > 0).mean(axis=0))
 
 
 @statement(
-    "R11",
+    "robust models confuse odd digits",
     "at ε = 0.2, of an image that fools a robust model and one that doesn't, the first is odder in over 75 % "
-    "of such couples",
-    "> 75 %",
-    "of couples",
+    "of such pairs of images",
+    "> 0.75",
+    "{} to {} %",
 )
 def unusual(case):
     """ROC AUC of the robust model for which it is least."""
-    odd, fooled = shapes.unusualness(case.train, case.test), case.attacked(0.2)[:, 1:] <= 0
+    odd, fooled = shapes.unusualness(case.train, case.test), case.attacked[0.2][:, 1:] <= 0
     if (fooled.all(axis=0) | ~fooled.any(axis=0)).any():
         return np.nan
     return min(median([roc_auc_score(one, odd) for one in of.T]) for of in fooled.transpose(1, 0, 2))
 
 
+SURE = "the regular model is sure of its wrong answers, a fooled robust model isn't"
+
+
 @statement(
-    "R12",
+    SURE,
     "at equal ε the regular model's logits on fooled images, divided by its clean ones, are the largest",
     "> 1",
-    "times the largest robust",
+    "{} to {} times the largest robust",
 )
 def surest(case):
     """Its median logit on fooled images over the largest robust one, the least of four ε. Logits are in
     multiples of the model's median on clean images, since the scale of a model says nothing."""
     ratios = []
     for epsilon in (0.2, 0.3, 0.4, 0.5):
-        moved = case.attacked(epsilon)
+        moved = case.attacked[epsilon]
         with warnings.catch_warnings(action="ignore", category=RuntimeWarning):  # none is fooled
             logits = median(np.nanmedian(np.where(moved <= 0, -moved, np.nan), axis=0) / case.clean_logits)
         ratios.append(logits[0] / logits[1:].max())
@@ -168,11 +146,11 @@ def surest(case):
 
 
 @statement(
-    "R12",
+    SURE,
     "where each model is fooled on a quarter of the images, the regular one's logits on them, divided by its "
     "clean ones, are the largest",
     "> 1",
-    "times the largest robust",
+    "{} to {} times the largest robust",
 )
 def surest_at_equal_shares(case):
     """NaN with valid pixels, where each model's ε would have to be searched for."""
@@ -186,20 +164,25 @@ def surest_at_equal_shares(case):
 
 # Clean images
 
-
-@statement("R1", "the regular model makes fewer than ten mistakes in 2,115 images", "< 9.5", "mistakes")
-def single_mistakes(case):
-    return median(case.mistakes[0])
+WORSE = "robust models are slightly worse"
 
 
-@statement("R2", "each robust model makes more mistakes than the regular one", "> 0", "more in 2,115")
-def each_worse(case):
-    return (case.mistakes[1:].mean(axis=1) - case.mistakes[0].mean()).min()
-
-
-@statement("R2", "no robust model loses a point of clean accuracy", "< 1 points", "lost")
+@statement(WORSE, "no robust model loses a point of clean accuracy", "< 0.01", "{} to {} points lost")
 def slightly(case):
-    return case.price.mean(axis=1).max()
+    return lost(case).max() / TESTED
+
+
+@statement(WORSE, "each robust model makes more mistakes than the regular one", "> 0", "{} to {} more")
+def each_worse(case):
+    return lost(case).min()
+
+
+def lost(case: Case) -> np.ndarray:
+    """How many mistakes more than the regular model the robust ones make on average, (3,)."""
+    return (case.mistakes[1:] - case.mistakes[0]).mean(axis=1)
+
+
+DOT = "a dot beside the digit confuses models"
 
 
 def associated(counts: list[np.ndarray]) -> float:
@@ -207,17 +190,17 @@ def associated(counts: list[np.ndarray]) -> float:
     return fisher_exact(sum(counts)[:4].reshape(2, 2), "greater").pvalue
 
 
-def vanished(counts: list[np.ndarray]) -> float:
-    """Which share of the mistakes on images with specks; NaN for none."""
-    total = sum(counts)
-    return 1 - total[5] / total[4] if total[4] else np.nan
+def cured(counts: list[np.ndarray]) -> float:
+    """The share of the mistakes on images with specks; NaN for none."""
+    *_, made, without, _ = sum(counts)
+    return without / made if made else np.nan
 
 
 @statement(
-    "R3",
+    DOT,
     "images with specks are missed significantly more often than others (p < 0.05 in Fisher's exact test)",
     "< 0.05",
-    "(p)",
+    "p = {} to {}",
     over_folds=associated,
 )
 def specks(case):
@@ -225,42 +208,24 @@ def specks(case):
 
 
 @statement(
-    "R3",
-    "over half of the mistakes on images with specks vanish if the specks are erased",
-    "> 50 %",
-    "vanish",
-    over_folds=vanished,
+    DOT,
+    "of the mistakes on images with specks over half are cured if the specks are erased",
+    "> 0.5",
+    "{} to {} % cured",
+    over_folds=cured,
 )
 def erased(case):
     return case.specks
 
 
-@statement(
-    "R4", "training accuracy is ahead of test accuracy by less than 0.4 points", "< 0.4 points", "ahead"
-)
-def gap(case):
-    trained, asked = ((case.margins_of(*part) > 0).mean(axis=0) for part in (case.train, case.test))
-    return median(trained - asked).max()
-
-
 # Weights
 
 
-@statement("R7", "each robust model has most of its weights driven to zero", "> 50 %", "of the weights")
+@statement(
+    "robust training removes weak features",
+    "each robust model has most of its weights driven to zero",
+    "> 0.5",
+    "{} to {} % of them",
+)
 def most_to_zero(case):
     return median(models.driven_to_zero(case.weights[:-1, 1:]).mean(axis=0)).min()
-
-
-@statement(
-    "R8",
-    "where the mean digits differ by over twice its ε, each robust model has a larger part of its ‖w‖₁ than "
-    "the regular one",
-    "> 0 points",
-    "more",
-)
-def robust_pixels(case):
-    more = []
-    for place, epsilon in enumerate(OWN, 1):
-        shares = median(case.sizes[np.abs(case.difference) > 2 * epsilon].sum(axis=0) / case.norms)
-        more.append(shares[place] - shares[0])
-    return min(more)

@@ -15,7 +15,7 @@ import numpy as np
 from compare import PUBLISHED_IMAGES
 from studies.shared import attacks, files, images, models, work
 from studies.verdicts import choices
-from studies.verdicts.case import Case
+from studies.verdicts.case import TESTED, Case
 from studies.verdicts.choices import (
     BY_NAME,
     CHOICES,
@@ -33,7 +33,6 @@ from studies.verdicts.statements import STATEMENTS
 READS = ("training", "digits")
 PUBLISHED_MISTAKES = (2, 3, 2, 5)  # of 2,115; they follow from the post's test accuracies
 COMPARED = (POST, *RECIPES, BY_NAME["reshuffled"])  # recipes with the post's
-WEIGHED = ("the post's", "rates × 10", "batches of 10", "100 epochs", "start at zero")
 
 
 def compute() -> tuple[dict, dict]:
@@ -42,25 +41,23 @@ def compute() -> tuple[dict, dict]:
     cases = {choice.name: [case(trained, train, test, choice)] for choice in CHOICES if not choice.folds}
     sides = [(*both, starts[:, : len(FOLD_SEEDS)]) for both in folds(train, test)]
     cases[FOLDED.name] = work.spread(fold_case, sides, FOLDED.name)
-    by_choice = dict(
-        zip(BY_NAME, work.spread(measure, [(cases[n],) for n in BY_NAME], "choices"), strict=True)
-    )
+    by_choice = work.spread(measure, [(cases[name],) for name in BY_NAME], "choices")
     of_pairs = pairs()
-    values = np.array([[of[name] for of in by_choice.values()] for name in STATEMENTS])
+    values = np.array([[of[name] for of in by_choice] for name in STATEMENTS])
     return {
         "statements": {
             name: summary(name, row, [of[name] for of in of_pairs])
             for name, row in zip(STATEMENTS, values, strict=True)
         },
         "cross_validation": {FOLDED.name: tested_on_all(cases[FOLDED.name])},
-        "brittleness": {name: weighed(*cases[name], BY_NAME[name].start * starts) for name in WEIGHED},
+        "models": {name: weighed(*cases[name]) for name in BY_NAME if name in trained},
         "recipes": {choice.name: as_published(trained[choice.name], test) for choice in COMPARED},
     }, {"values": values}
 
 
 def summary(name: str, values: np.ndarray, of_pairs: list[float]) -> dict:
-    """A statement's verdict, its value with the post's choices and in cross-validation, its range, and where
-    it holds: under which choices, from how many single starts, and on how many pairs."""
+    """A statement's verdict, its value with the post's choices, its range, and where it holds: under which
+    choices, from how many single starts, and on how many pairs."""
     part = STATEMENTS[name]
     asked = {choice: value for choice, value in zip(BY_NAME, values, strict=True) if np.isfinite(value)}
     holds = {choice: part.holds(value) for choice, value in asked.items()}
@@ -69,7 +66,6 @@ def summary(name: str, values: np.ndarray, of_pairs: list[float]) -> dict:
     return {
         "verdict": part.verdict(asked),
         "value": asked[POST.name],
-        "cross_validated": asked[FOLDED.name],
         "range": [min(asked.values()), max(asked.values())],
         "holds": [choice for choice, yes in holds.items() if yes],
         "fails": [choice for choice, yes in holds.items() if not yes],
@@ -86,24 +82,18 @@ def measure(cases: list[Case]) -> dict[str, float]:
 
 
 def trainings(train: tuple, starts: np.ndarray) -> dict[str, np.ndarray]:
-    """By choice and recipe, the four models' weights (785, 4, S)."""
-    groups = choices.grouped([*CHOICES, *RECIPES])
-    found = {OPTIMUM.name: optima(starts.shape[1])}
-    for trained in work.spread(choices.train, [(group, *train, starts) for group in groups], "trainings"):
-        found |= trained
-    return found
+    """By choice and recipe, the four models' weights (785, 4, S); of the optima S is 1."""
+    asked = [choice for choice in (*CHOICES, *RECIPES) if choice.own_training]
+    found = work.spread(choices.train, [(choice, *train, starts) for choice in asked], "trainings")
+    stored = files.arrays("training")
+    optima = np.stack([stored[f"{key} weights"] for key in models.KEYS], axis=1)
+    names = [choice.name for choice in asked]
+    return {**dict(zip(names, found, strict=True)), OPTIMUM.name: optima[..., None]}
 
 
 def case(trained: dict[str, np.ndarray], train: tuple, test: tuple, choice: Choice = POST) -> Case:
     found = Case(trained.get(choice.name, trained[POST.name]), train, test, choice.clipped)
     return found.one_start(choice.seed - 1) if choice.seed else found
-
-
-def optima(count: int) -> np.ndarray:
-    """The certified optima, the same from every start."""
-    stored = files.arrays("training")
-    weights = np.column_stack([stored[f"{key} weights"] for key in models.KEYS])
-    return np.repeat(weights[..., None], count, axis=2)
 
 
 def folds(train: tuple, test: tuple) -> Iterator[tuple[tuple, tuple]]:
@@ -115,20 +105,28 @@ def folds(train: tuple, test: tuple) -> Iterator[tuple[tuple, tuple]]:
 
 
 def fold_case(train: tuple, test: tuple, starts: np.ndarray) -> Case:
-    return case(choices.train([POST], *train, starts), train, test)
+    return Case(choices.train(POST, *train, starts), train, test)
 
 
 def tested_on_all(cases: list[Case]) -> dict:
     """What a cross-validation says of the four models' clean mistakes, in every 2,115 images."""
     counts = sum((case.margins <= 0).sum(axis=0) for case in cases)
     images = sum(len(case.test[1]) for case in cases)
+    lost = [(case.mistakes[1:] - case.mistakes[0]).mean(axis=1) / TESTED for case in cases]
     return {
         "images": images,
-        "mistakes": 2115 * counts.mean(axis=1) / images,
+        "mistakes": TESTED * counts.mean(axis=1) / images,
         "in_order_from_every_start": bool((np.diff(counts, axis=0) > 0).all()),
-        "price": np.mean([case.price.mean(axis=1) for case in cases], axis=0),
+        "price": np.mean(lost, axis=0),
         "specks": sum(case.specks for case in cases),
     }
+
+
+def weighed(case: Case) -> dict[str, np.ndarray]:
+    """‖w‖₁ and the median margin on test images of the four models, the median of the starts."""
+    norms = np.abs(case.weights[:-1].astype(float)).sum(axis=0)
+    margins = np.median(case.margins, axis=0)
+    return {"norms": np.median(norms, axis=1), "margins": np.median(margins, axis=1)}
 
 
 # All pairs
@@ -147,18 +145,6 @@ def pairs() -> list[dict[str, float]]:
 def of_pair(digits: tuple[int, int], train: tuple, test: tuple, weights: np.ndarray) -> dict[str, float]:
     """A pair's part of `pairs`: of train and test with all digits, and weights (785, 4, 1)."""
     return measure([Case(weights, images.of_pair(*train, digits), images.of_pair(*test, digits))])
-
-
-# Brittleness
-
-
-def weighed(case: Case, starts: np.ndarray) -> dict[str, float]:
-    """Of the regular model: ‖w‖₁, how much of it was learnt, ‖w - start‖₁, and the median margin on test
-    images, the median of the starts (785, S) each."""
-    learnt = np.abs(case.weights[:-1, 0].astype(float) - starts[:-1]).sum(axis=0)
-    margins = np.median(case.margins[:, 0], axis=0)
-    of = {"norm": case.norms[0], "learnt": learnt, "margin": margins}
-    return {name: float(np.median(values)) for name, values in of.items()}
 
 
 # The recipe

@@ -12,11 +12,6 @@ from studies.shared.accidents import ACCIDENTS, STRENGTHS, happen
 ROWS, COLUMNS = np.mgrid[:28, :28]
 
 
-@pytest.fixture(scope="module")
-def pictures():
-    return np.random.default_rng(0).random((2, 28, 28)) ** 3
-
-
 def found_at(x, rows, columns):
     """Ink at whole places; paper beyond the frame."""
     inside = (rows >= 0) & (rows < 28) & (columns >= 0) & (columns < 28)
@@ -78,7 +73,8 @@ ANEW = {
 
 
 @pytest.mark.parametrize("name", ACCIDENTS)
-def test_words_suffice_to_write_an_accident_anew(pictures, name):
+def test_words_suffice_to_write_an_accident_anew(name):
+    pictures = np.random.default_rng(0).random((2, 28, 28)) ** 3
     for strength, amount in zip(STRENGTHS, ACCIDENTS[name].amounts, strict=True):
         for variant, after in happen(name, pictures, strength).items():
             chance = np.random.default_rng([zlib.crc32(name.encode()), strength, 0])
@@ -97,8 +93,9 @@ def test_a_pairs_numbers_made_again(all_of_mnist):
     before, inky = (np.tensordot(x, w[:-1], 1) + w[-1] for x in (seen, (seen + 0.3).clip(0, 1)))
     lower = before - 0.1 * truth[:, None, None] * np.abs(w[:-1]).sum(axis=0)
     right = [((truth > 0) == (x > 0).T).mean(axis=2).T for x in (before, lower, inky)]  # models, seeds
-    np.testing.assert_allclose(found[:2], right[:2], atol=1e-3)
-    balance = np.median(np.abs(w[:-1].sum(axis=0)) / np.median(np.abs(before), axis=0), axis=1)
+    typical = np.median(np.abs(before), axis=0)
+    np.testing.assert_allclose(found, [*right[:2], typical], atol=1e-3)
+    balance = np.median(np.abs(w[:-1].sum(axis=0)) / typical, axis=1)
     stored, place = files.arrays("accidents"), images.PAIRS.index((4, 9))
     np.testing.assert_allclose(stored["balance"][place], balance, rtol=1e-3, atol=1e-6)
     np.testing.assert_allclose(stored["cost"][place], np.median(right[0] - right[2], axis=1), atol=1e-3)
@@ -108,24 +105,17 @@ def test_a_pairs_numbers_made_again(all_of_mnist):
 
 def test_the_pages_numbers_are_those_of_its_pairs():
     found, pairs = files.numbers("accidents"), files.arrays("accidents")
-    lead = dict(zip(ACCIDENTS, pairs["differences"][1:], strict=True))
-    regular, robust = pairs["balance"][:, :2].T
+    clean_lead, *leads = pairs["differences"]
+    lead, (regular, robust) = dict(zip(ACCIDENTS, leads, strict=True)), pairs["balance"][:, :2].T
     for name, of_pairs in lead.items():
         assert (found.better[name][1], found.worse[name][1]) == ((of_pairs > 0).sum(), (of_pairs < 0).sum())
-        left = [of_pairs[[digit not in pair for pair in images.PAIRS]].mean() for digit in range(10)]
-        assert found.without_digit[name] == pytest.approx(min(left), abs=1e-4)
+    assert (found.clean_better, found.clean_worse) == ((clean_lead > 0).sum(), (clean_lead < 0).sum())
     assert found.balance.regular == pytest.approx(regular.mean(), abs=1e-4)
     assert found.balance_smaller == (robust < regular).sum()
     assert found.smaller_and_better == ((robust < regular) & (lead["more ink"] > 0)).sum()
-    for name in ACCIDENTS:
-        assert found.median[name] == pytest.approx(sorted(lead[name])[22], abs=1e-4)
     assert pairs["differences"][:, images.PAIRS.index((0, 1))].max() < 0.02  # little anywhere
-    assert np.argmax(np.ptp(pairs["differences"], axis=1)) == 1 + list(ACCIDENTS).index("hidden middle")
     # more ink moves the logit by the sum of the weights times 0.3, but for pixels that are full
     assert 0.9 < 0.3 * regular.mean() / found.moves["more ink"].regular < 1
-    assert (found.clean_better, found.clean_worse) == tuple(
-        (sign * pairs["differences"][0] > 0).sum() for sign in (1, -1)
-    )
 
 
 def test_what_an_accident_does_to_a_pair():
