@@ -198,7 +198,8 @@ def cured(counts: list[np.ndarray]) -> float:
 
 @statement(
     DOT,
-    "images with specks are missed significantly more often than others (p < 0.05 in Fisher's exact test)",
+    "images with specks are missed by some model significantly more often than others (p < 0.05 in Fisher's "
+    "exact test)",
     "< 0.05",
     "p = {} to {}",
     over_folds=associated,
