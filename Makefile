@@ -37,7 +37,7 @@ digits: environment
 	@$(RUN) compare.py --digits $(A) $(B)
 
 test: test-environment
-	@$(RUN) -m pytest -n 2 --dist worksteal
+	@$(RUN) -m pytest -n 2 --dist load --maxschedchunk=1
 
 test-fast: test-environment
 	@$(RUN) -m pytest -n 2 --dist worksteal -m "not slow"

@@ -163,3 +163,8 @@ def all_of_mnist():
     import data
 
     return data.prepared_mnist()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The slow tests first, so that no core waits for one at the end."""
+    items.sort(key=lambda item: not item.get_closest_marker("slow"))
