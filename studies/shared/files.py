@@ -65,7 +65,7 @@ def numbers(study: str) -> Numbers:
     path = HERE / study / "results.json"
     try:
         found = json.loads(read(path), object_hook=Numbers)
-        if not isinstance(found, Numbers):
+        if not isinstance(found, Numbers) or not {"made_from", "arrays_sha256"} <= found.keys():
             raise ValueError
         return found
     except (OSError, ValueError):

@@ -42,7 +42,9 @@ def test_numbers_come_back_with_ten_digits_and_never_as_nan(folder):
     assert (folder / "results.json").read_text() == text and not files.arrays("some")
 
 
-@pytest.mark.parametrize("text", [None, "{", "[]", "\xff"])
+@pytest.mark.parametrize(
+    "text", [None, "{", "[]", "\xff", '{"x": 1, "arrays_sha256": ""}', '{"x": 1, "made_from": {}}']
+)
 def test_missing_numbers_name_the_command_that_makes_them(folder, text):
     if text:
         (folder / "results.json").write_text(text, "latin-1")
