@@ -28,7 +28,7 @@ from studies.verdicts.choices import (
     STARTS,
     Choice,
 )
-from studies.verdicts.statements import STATEMENTS
+from studies.verdicts.statements import STATEMENTS, lost
 
 READS = ("training", "digits")
 PUBLISHED_MISTAKES = (2, 3, 2, 5)  # of 2,115; they follow from the post's test accuracies
@@ -112,12 +112,11 @@ def tested_on_all(cases: list[Case]) -> dict:
     """What a cross-validation says of the four models' clean mistakes, in every 2,115 images."""
     counts = sum((case.margins <= 0).sum(axis=0) for case in cases)
     images = sum(len(case.test[1]) for case in cases)
-    lost = [(case.mistakes[1:] - case.mistakes[0]).mean(axis=1) / TESTED for case in cases]
     return {
         "images": images,
         "mistakes": TESTED * counts.mean(axis=1) / images,
         "in_order_from_every_start": bool((np.diff(counts, axis=0) > 0).all()),
-        "price": np.mean(lost, axis=0),
+        "price": np.mean([lost(case) / TESTED for case in cases], axis=0),
         "specks": sum(case.specks for case in cases),
     }
 
