@@ -26,7 +26,9 @@ def compute() -> tuple[dict, dict]:
     both = images.all_digits("train"), images.all_digits("test")
     starts = {f"seed {seed}": models.start(seed) for seed in (1, 2)}
     starts["zeros"] = np.zeros_like(starts["seed 1"])
-    found = work.spread(study_pair, [(pair, *both, starts) for pair in images.PAIRS], "pairs")
+    arrays = files.arrays("digits")
+    pairs = [(pair, *both, starts, of_digits(pair, arrays)) for pair in images.PAIRS]
+    found = work.spread(study_pair, pairs, "pairs")
     gaps = [gap for one in found for gap in one["gaps"]]
     accuracy = {key: np.array([one["accuracy"][key] for one in found]) for key in found[0]["accuracy"]}
     own = np.array([one["own choice"] for one in found])
@@ -44,10 +46,11 @@ def compute() -> tuple[dict, dict]:
     }, {f"{name}: {update}": rows.astype(np.float32) for (name, update), rows in accuracy.items()}
 
 
-def study_pair(digits: tuple[int, int], train: tuple, test: tuple, starts: dict) -> dict:
+def study_pair(
+    digits: tuple[int, int], train: tuple, test: tuple, starts: dict, optima: dict[float, Solution]
+) -> dict:
     """Of a pair what `compute` sums up: gaps of certificates, and accuracy in %."""
     train, test = images.of_pair(*train, digits), images.of_pair(*test, digits)
-    optima = of_digits(digits)
     of_pair = steps.accuracies(train, test, starts)
     ways = [(name, update) for name in (*steps.STEPS, steps.AVERAGED) for update in UPDATES]
     return {
@@ -58,9 +61,9 @@ def study_pair(digits: tuple[int, int], train: tuple, test: tuple, starts: dict)
     }
 
 
-def of_digits(digits: tuple[int, int]) -> dict[float, Solution]:
-    """The robust optima of a pair that `digits` has found, by their ε."""
-    name, arrays = images.key(digits), files.arrays("digits")
+def of_digits(digits: tuple[int, int], arrays: dict[str, np.ndarray]) -> dict[float, Solution]:
+    """The robust optima of a pair by their ε, from the arrays of `digits`."""
+    name = images.key(digits)
     return {
         model.epsilon: stored.solution(
             arrays[f"{name} optimum {model.key}"], arrays[f"{name} alpha {model.key}"]

@@ -53,13 +53,13 @@ def right(weights, bias, pixels, labels, attack):
 @pytest.mark.slow
 def test_converged_models_are_right_on_as_many_images_as_the_page_says():
     """Each ε under its own attack, in the median pair."""
-    optima, found = files.arrays("digits"), []
+    arrays, found = files.arrays("digits"), []
     for pair in images.PAIRS:
         test = images.pair("test", pair)
-        models_of = {attack: optima[f"{images.key(pair)} optimum {attack}"] for attack in (0.1, 0.2, 0.3)}
+        models_of = {attack: arrays[f"{images.key(pair)} optimum {attack}"] for attack in (0.1, 0.2, 0.3)}
         found.append([100 * right(w[:-1, None], w[-1], *test, attack)[0] for attack, w in models_of.items()])
     assert files.numbers("penalties").converged.right == pytest.approx(np.median(found, axis=0), abs=0.06)
-    made = [study.right(optimum, test, attack) for attack, optimum in study.of_digits(pair).items()]
+    made = [study.right(optimum, test, attack) for attack, optimum in study.of_digits(pair, arrays).items()]
     assert made == pytest.approx(found[-1], abs=0.06)  # of the last pair
 
 
@@ -107,7 +107,8 @@ def test_accuracy_of_stopped_training_is_that_of_plain_steps():
     """Of threes and fives, made again and as stored, for each update of both families."""
     starts = {"seed 1": models.start(1), "seed 2": models.start(2), "zeros": np.zeros(785)}
     both = images.all_digits("train"), images.all_digits("test")
-    made, stored = study.study_pair((3, 5), *both, starts)["accuracy"], files.arrays("penalties")
+    optima = study.of_digits((3, 5), files.arrays("digits"))
+    made, stored = study.study_pair((3, 5), *both, starts, optima)["accuracy"], files.arrays("penalties")
     train, test = images.pair("train", (3, 5)), images.pair("test", (3, 5))
     for name, update in product(("falling", "averaged", "zeros"), ("subgradient", "proximal")):
         expected = [
